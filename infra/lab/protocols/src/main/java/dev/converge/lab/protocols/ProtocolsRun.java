@@ -59,7 +59,7 @@ final class ProtocolsRun {
       say("Starting a fresh platform in %s …", layout.state());
       long starting = System.nanoTime();
       lab.startFresh();
-      allowRestarts(Duration.ofNanos((System.nanoTime() - starting) / RESTARTS_PER_START));
+      allowRestarts((System.nanoTime() - starting) / RESTARTS_PER_START);
       try (OrderClient client = new OrderClient(lab.orderApi())) {
         List<CommitProtocol> protocols =
             settings.protocols().stream().map(CommitProtocol::of).toList();
@@ -81,12 +81,14 @@ final class ProtocolsRun {
     return new ProtocolRun(settings, plan, lab, client, protocol, this::line);
   }
 
-  private void allowRestarts(Duration restart) {
+  // In tenths of a second, as printed: lab transaction-manager makes the same plan from that.
+  private void allowRestarts(long nanos) {
+    Duration restart = Duration.ofMillis(Math.round(nanos / 1e8) * 100);
     FaultPlan allowing = plan.allowing(restart);
     if (!allowing.equals(plan)) {
       say(
-          "This machine starts a killed service in %d s: the load takes %.0f s instead of %.0f s",
-          restart.toSeconds(), allowing.lengthMillis() / 1e3, plan.lengthMillis() / 1e3);
+          "This machine starts a killed service in %.1f s: the load takes %.0f s instead of %.0f s",
+          restart.toMillis() / 1e3, allowing.lengthMillis() / 1e3, plan.lengthMillis() / 1e3);
       plan = allowing;
     }
   }

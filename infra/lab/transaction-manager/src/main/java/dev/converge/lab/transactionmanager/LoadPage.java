@@ -65,9 +65,11 @@ final class LoadPage {
         result.settings().hotShare() * 100);
   }
 
-  private static String schedule() {
+  private String schedule() {
     return "The faults of the schedule come at the times, and last as long, as those of lab protocols"
-        + " with the same seed, and the load has the same rate, items and wallets. The first table is"
+        + " with the same seed and pauses"
+        + format(" for restarts that take %.1f s", result.settings().restartSeconds())
+        + ", and the load has the same rate, items and wallets. The first table is"
         + " of this part alone, and has the columns of that command. Two that only a transaction manager has follow it: "
         + String.join(" and ", LoadFault.own().stream().map(LoadFault::id).toList())
         + ".";

@@ -2,6 +2,7 @@ package dev.converge.lab.transactionmanager;
 
 import dev.converge.lab.schedule.FaultKind;
 import dev.converge.lab.schedule.FaultPlan;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,9 +40,14 @@ public record LoadPlan(
    */
   public record Limit(FaultKind fault, boolean isInjected, String reason) {}
 
-  /** All faults, in their order. */
-  static LoadPlan of(long seed) {
-    FaultPlan shared = FaultPlan.of(seed, FaultPlan.USUAL, List.of(FaultKind.values()));
+  /**
+   * All faults, in their order.
+   *
+   * @param restart the time that a killed service needs there, for which pauses are made
+   */
+  static LoadPlan of(long seed, Duration restart) {
+    FaultPlan shared =
+        FaultPlan.of(seed, FaultPlan.USUAL, List.of(FaultKind.values())).allowing(restart);
     List<Planned> faults = new ArrayList<>();
     List<Limit> limits = new ArrayList<>();
     for (FaultPlan.Planned planned : shared.faults()) {

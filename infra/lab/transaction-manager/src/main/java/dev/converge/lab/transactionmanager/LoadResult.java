@@ -1,6 +1,7 @@
 package dev.converge.lab.transactionmanager;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,17 @@ public record LoadResult(
     inDoubt = List.copyOf(inDoubt);
   }
 
-  /** The parameters of a run. */
-  public record Settings(long seed, double ordersPerSecond, double hotShare) {}
+  /**
+   * The parameters of a run.
+   *
+   * @param restartSeconds the time that a killed service needs, for which pauses are made
+   */
+  public record Settings(
+      long seed, double ordersPerSecond, double hotShare, double restartSeconds) {
+    Duration restart() {
+      return Duration.ofMillis(Math.round(restartSeconds * 1_000));
+    }
+  }
 
   /**
    * The purchases that were due in one second, by their answers.

@@ -84,7 +84,7 @@ final class LoadRun implements AutoCloseable {
   }
 
   LoadResult run() throws IOException, SQLException, InterruptedException {
-    LoadPlan plan = LoadPlan.of(settings.seed());
+    LoadPlan plan = LoadPlan.of(settings.seed(), settings.restart());
     CheckoutLoad load = new CheckoutLoad(port, settings, plan.lengthMillis());
     Thread sender = new Thread(load, "checkout-load");
     sender.setDaemon(true);

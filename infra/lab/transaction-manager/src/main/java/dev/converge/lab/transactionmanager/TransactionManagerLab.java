@@ -8,6 +8,8 @@ import dev.converge.lab.report.ReportOptions;
 import dev.converge.lab.report.SeedOption;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
+import dev.converge.lab.report.Usage;
+import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.lab.transactionmanager.LoadResult.Settings;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Platform;
@@ -28,8 +30,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code converge lab transaction-manager}: an existing transaction manager under faults. */
 @Command(
@@ -45,17 +49,29 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
   private static final Duration RECOVERED_WITHIN = Duration.ofSeconds(30);
   private static final String NAME = "transaction-manager";
   private static final int MAX_RATE = 100;
+  private static final int MAX_RESTART_SECONDS = 60;
 
   /** As {@code lab protocols}. */
   private static final double HOT_SHARE = 0.2;
 
   @ParentCommand private @Nullable Lab lab;
 
+  @Spec private @Nullable CommandSpec command;
+
   @Option(
       names = "--load",
       description =
           "Run purchases at a fixed rate under the schedule of faults; about three minutes.")
   private boolean underLoad;
+
+  @Option(
+      names = "--restart",
+      paramLabel = "SECONDS",
+      description = {
+        "With --load: the time that a killed service needs, as lab protocols prints it on a slow",
+        "machine (default: ${DEFAULT-VALUE}). The faults of both then come at the same times."
+      })
+  private double restartSeconds = FaultPlan.USUAL_RESTART.toSeconds();
 
   @Mixin private RateOption rate = new RateOption();
 
@@ -74,7 +90,12 @@ public final class TransactionManagerLab implements Callable<Integer>, Subcomman
     Path folder = output.folder(known.reportFolder("lab-" + NAME));
     Layout layout = known.layout("lab-" + NAME);
     if (underLoad) {
-      Settings settings = new Settings(seed.orNew(), rate.atMost(MAX_RATE), HOT_SHARE);
+      Usage.require(
+          command,
+          restartSeconds >= 0 && restartSeconds <= MAX_RESTART_SECONDS,
+          "--restart: at least 0, at most " + MAX_RESTART_SECONDS);
+      Settings settings =
+          new Settings(seed.orNew(), rate.atMost(MAX_RATE), HOT_SHARE, restartSeconds);
       System.err.println("Seed " + settings.seed());
       output.write(LoadPage.of(runLoad(layout, settings, RECOVERED_WITHIN)), folder);
     } else {

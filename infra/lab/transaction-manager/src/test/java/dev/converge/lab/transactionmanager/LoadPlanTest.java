@@ -12,6 +12,7 @@ import dev.converge.lab.transactionmanager.LoadResult.Second;
 import dev.converge.lab.transactionmanager.LoadResult.Settings;
 import dev.converge.testkit.Seed;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -20,14 +21,15 @@ import org.junit.jupiter.api.Test;
 /** The plan of the run under load, and the figures of its report. */
 class LoadPlanTest {
   private static final int SEEDS = 100;
+  private static final int MAX_RESTART_MILLIS = 15_000;
 
   @Test
   void faultsFollowEachOtherWithPausesAndTheSameSeedGivesTheSamePlan() {
     Seed.forEach(
         SEEDS,
         seed -> {
-          LoadPlan plan = LoadPlan.of(seed);
-          assertThat(LoadPlan.of(seed)).isEqualTo(plan);
+          LoadPlan plan = LoadPlan.of(seed, FaultPlan.USUAL_RESTART);
+          assertThat(LoadPlan.of(seed, FaultPlan.USUAL_RESTART)).isEqualTo(plan);
           assertThat(plan.faults().stream().map(Planned::fault))
               .containsExactly(LoadFault.values());
           long free = 0;
@@ -44,10 +46,12 @@ class LoadPlanTest {
     Seed.forEach(
         SEEDS,
         seed -> {
+          Duration restart = Duration.ofMillis(Math.floorMod(seed, MAX_RESTART_MILLIS));
           Map<LoadFault, Planned> planned =
-              LoadPlan.of(seed).faults().stream()
+              LoadPlan.of(seed, restart).faults().stream()
                   .collect(Collectors.toMap(Planned::fault, fault -> fault));
-          FaultPlan shared = FaultPlan.of(seed, FaultPlan.USUAL, List.of(FaultKind.values()));
+          FaultPlan shared =
+              FaultPlan.of(seed, FaultPlan.USUAL, List.of(FaultKind.values())).allowing(restart);
           for (FaultPlan.Planned fault : shared.faults()) {
             LoadFault.of(fault.kind())
                 .ifPresent(
@@ -60,7 +64,7 @@ class LoadPlanTest {
 
   @Test
   void eachFaultOfTheScheduleIsInjectedOrThePageSaysWhyItIsNot() throws IOException {
-    LoadPlan plan = LoadPlan.of(7);
+    LoadPlan plan = LoadPlan.of(7, FaultPlan.USUAL_RESTART);
     String page = LoadPage.of(result(plan)).html();
     for (FaultKind kind : FaultKind.values()) {
       boolean isInjected = plan.faults().stream().anyMatch(of -> of.fault().id().equals(kind.id()));
@@ -73,7 +77,7 @@ class LoadPlanTest {
 
   private static LoadResult result(LoadPlan plan) {
     return new LoadResult(
-        new Settings(7, 20, 0.2),
+        new Settings(7, 20, 0.2, 6),
         plan,
         List.of(new Second(0, 20, 20, 0, 0), new Second(1, 20, 9, 10, 1)),
         List.of(new Injected(LoadFault.PARTITION, 500, 1_500, true)),
@@ -84,11 +88,11 @@ class LoadPlanTest {
   /** The faults that only a transaction manager has follow the schedule, and are not compared. */
   @Test
   void figuresBesideTheProtocolsAreOfTheSharedScheduleAlone() throws IOException {
-    LoadPlan shared = LoadPlan.of(7);
+    LoadPlan shared = LoadPlan.of(7, FaultPlan.USUAL_RESTART);
     LoadPlan plan = new LoadPlan(7, 2_000, 4_000, shared.faults(), shared.limits());
     LoadResult result =
         new LoadResult(
-            new Settings(7, 20, 0.2),
+            new Settings(7, 20, 0.2, 6),
             plan,
             List.of(
                 new Second(0, 20, 20, 0, 0),
@@ -114,7 +118,7 @@ class LoadPlanTest {
 
   @Test
   void reportHasTheFiguresOfTheRun() throws IOException {
-    LoadResult result = result(LoadPlan.of(7));
+    LoadResult result = result(LoadPlan.of(7, FaultPlan.USUAL_RESTART));
 
     assertThat(result.unavailableSeconds()).isEqualTo(1);
     assertThat(result.oldestMillis(500, 1_500)).isEqualTo(900);

@@ -55,7 +55,7 @@ class TransactionManagerIT {
 
     LoadResult result =
         TransactionManagerLab.runLoad(
-            layout, new LoadResult.Settings(Seed.one(), 20, 0.2), QUIESCENT_WITHIN);
+            layout, new LoadResult.Settings(Seed.one(), 20, 0.2, 6), QUIESCENT_WITHIN);
 
     Report report = LoadPage.of(result);
     System.out.println(report.text());
