@@ -17,7 +17,7 @@ public final class RowHolder {
   private static final long TIMEOUT_MS = 2_000;
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-  // Another transaction with the same id works for the same order: its rows have the same keys.
+  // A transaction by another protocol may have the same id: its rows then have the same keys.
   private static final String OF_SAME_ID =
       """
       SELECT gid FROM pg_prepared_xacts
