@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Two instances of the order service act as one. Starts a second one beside the platform's own. */
@@ -84,6 +85,7 @@ class SecondInstanceIT {
   private record Wait(String seen, long millis) {}
 
   // An end without an event would be seen by the read that is repeated each second.
+  @Tag("campaign")
   @Test
   void endsCommittedByTheOtherInstanceAreHeardAndNotPolledFor() throws Exception {
     place(SECOND, UUID.randomUUID(), "wait=20");
