@@ -8,6 +8,7 @@ import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.saga.SagaDefinition;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaOutlook;
 import dev.converge.order.saga.SagaTransition;
 import dev.converge.service.postgres.DatabaseConfig;
 import io.vertx.core.Future;
@@ -80,6 +81,21 @@ public final class FindOrder {
             messages ->
                 new Inspection(
                     story.order(), saga, story.timeline(), definition.awaits(saga), messages));
+  }
+
+  /**
+   * The outlook of an order's saga; empty if it has none, or has ended. Also empty for a step that
+   * this version does not know: the order itself is shown all the same.
+   */
+  public Optional<SagaOutlook> outlook(Order order, @Nullable SagaInstance saga) {
+    return saga == null || !definition.hasStepOf(saga)
+        ? Optional.empty()
+        : definition.outlook(saga, order);
+  }
+
+  /** The saga's steps and rules. */
+  public SagaDefinition definition() {
+    return definition;
   }
 
   /** A page of orders, the newest first. */

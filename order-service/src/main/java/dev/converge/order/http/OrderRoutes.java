@@ -271,7 +271,7 @@ public final class OrderRoutes {
   private Future<JsonObject> shown(OrderStory story) {
     OrderTransaction transaction = story.order().transaction();
     return transaction == null || protocols.isEmpty()
-        ? Future.succeededFuture(view.story(story))
+        ? Future.succeededFuture(view.story(story, findOrder.outlook(story.order(), story.saga())))
         : protocols
             .get()
             .unsettled(story.order())

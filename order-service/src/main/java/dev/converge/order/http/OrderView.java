@@ -9,11 +9,13 @@ import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderTotals;
 import dev.converge.order.domain.OrderTransaction;
 import dev.converge.order.saga.SagaInstance;
+import dev.converge.order.saga.SagaOutlook;
 import dev.converge.order.saga.SagaTransition;
 import dev.converge.outbox.Traceparent;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
 
 /** Orders as the API shows them. */
 final class OrderView {
@@ -78,13 +80,19 @@ final class OrderView {
                 .put("branchesUnknown", new JsonArray(branches.unknown())));
   }
 
-  JsonObject story(OrderStory story) {
+  /**
+   * @param next what the saga does next, unless it has ended
+   */
+  JsonObject story(OrderStory story, Optional<SagaOutlook> next) {
     JsonObject json = order(story.order());
     SagaInstance saga = story.saga();
-    return saga == null
-        ? json
-        : json.put("version", saga.version())
-            .put("saga", saga(saga).put("timeline", timeline(story.timeline())));
+    if (saga == null) {
+      return json;
+    }
+    json.put("version", saga.version())
+        .put("saga", saga(saga).put("timeline", timeline(story.timeline())));
+    next.ifPresent(outlook -> json.put("next", OutlookView.outlook(outlook)));
+    return json;
   }
 
   private static JsonArray timeline(List<SagaTransition> transitions) {
@@ -124,11 +132,12 @@ final class OrderView {
     return saga.deadline() == null ? json : json.put("deadlineAt", saga.deadline().toString());
   }
 
-  JsonObject inspection(Inspection saga) {
+  JsonObject inspection(Inspection saga, Optional<SagaOutlook> next) {
     JsonArray messages = new JsonArray();
     saga.messages().forEach(message -> messages.add(message(message)));
     JsonObject json = saga(saga.saga());
     saga.awaits().ifPresent(reply -> json.put("awaits", reply));
+    next.ifPresent(outlook -> json.put("next", OutlookView.outlook(outlook)));
     return json.put("timeline", timeline(saga.timeline()))
         .put("messages", messages)
         .put("order", order(saga.order()));

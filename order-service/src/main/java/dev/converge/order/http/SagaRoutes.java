@@ -1,6 +1,7 @@
 package dev.converge.order.http;
 
 import dev.converge.order.application.FindOrder;
+import dev.converge.order.application.FindOrder.Inspection;
 import dev.converge.order.application.OrderReads;
 import dev.converge.order.application.SignalOrder;
 import dev.converge.order.reads.ConsistencyToken;
@@ -33,6 +34,7 @@ final class SagaRoutes {
   }
 
   void mount(Router router) {
+    router.get("/saga-definition").handler(this::define);
     router.get("/sagas/stuck").handler(this::listStuck);
     router.get("/sagas/:orderId").handler(this::inspect);
     router.post("/sagas/:orderId/retry").handler(this::retry);
@@ -63,9 +65,17 @@ final class SagaRoutes {
         .onSuccess(
             found ->
                 found.ifPresentOrElse(
-                    saga -> Answers.json(request, 200, view.inspection(saga).encode()),
+                    saga -> Answers.json(request, 200, shown(saga).encode()),
                     () -> request.fail(OrderProblems.noSuchOrder())))
         .onFailure(request::fail);
+  }
+
+  private JsonObject shown(Inspection saga) {
+    return view.inspection(saga, findOrder.outlook(saga.order(), saga.saga()));
+  }
+
+  private void define(RoutingContext request) {
+    Answers.json(request, 200, OutlookView.definition(findOrder.definition()).encode());
   }
 
   private void retry(RoutingContext request) {

@@ -9,6 +9,7 @@ import dev.converge.service.http.Answers;
 import dev.converge.service.http.problem.Problem;
 import dev.converge.service.http.problem.ProblemType;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,8 +32,12 @@ record SignalAnswer(FindOrder findOrder, OrderReads reads, OrderView view) {
         .compose(decision -> granted(decision, ifRefused))
         .compose(granted -> findOrder.story(orderId))
         .compose(story -> withToken(request, session, story))
-        .onSuccess(story -> Answers.json(request, 202, view.story(story.orElseThrow()).encode()))
+        .onSuccess(story -> Answers.json(request, 202, shown(story.orElseThrow()).encode()))
         .onFailure(request::fail);
+  }
+
+  private JsonObject shown(OrderStory story) {
+    return view.story(story, findOrder.outlook(story.order(), story.saga()));
   }
 
   private Future<Optional<OrderStory>> withToken(

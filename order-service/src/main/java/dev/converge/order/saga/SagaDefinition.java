@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.converge.order.domain.AbortReason;
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderLine;
 import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.ParticipantMessages.OrderCancelled;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,17 @@ import org.jspecify.annotations.Nullable;
  * means "maybe done": the step that timed out is undone too.
  */
 public final class SagaDefinition {
+  /** A command names its type only once it is made for an order. */
+  private static final Order EXAMPLE =
+      Order.placed(
+          new UUID(0, 0),
+          "example",
+          "EUR",
+          List.of(new OrderLine("example", 1, 1)),
+          "tok_ok",
+          null,
+          Instant.EPOCH);
+
   private final SagaTimes times;
   private final List<SagaStep> steps;
 
@@ -118,7 +131,7 @@ public final class SagaDefinition {
       case DEADLINE_PASSED -> deadlinePassed(saga, order, now);
       case CANCEL_REQUESTED -> cancelRequested(saga, order, now);
       case RETRY_REQUESTED -> isStuck(saga) ? sendAgain(saga, order, 1, now) : notStuck(saga);
-      case SKIP_REQUESTED -> isStuck(saga) ? skip(saga, order, now) : notStuck(saga);
+      case SKIP_REQUESTED -> isStuck(saga) ? answered(saga, order, now) : notStuck(saga);
       case COMPENSATE_REQUESTED -> compensateRequested(saga, order, now);
       case OTHER_MESSAGE_RECEIVED -> new Ignored("not the reply that is awaited");
     };
@@ -145,6 +158,52 @@ public final class SagaDefinition {
     SagaStep step = steps.get(index(saga.step()));
     Class<?> reply = saga.goesForward() ? requireNonNull(step.success()) : undo(step).reply();
     return Optional.of(reply.getSimpleName());
+  }
+
+  /** The next transitions of a saga, by these rules; empty if it has ended. */
+  public Optional<SagaOutlook> outlook(SagaInstance saga, Order order) {
+    return SagaOutlook.of(this, saga, order);
+  }
+
+  /** The steps by the names of their messages. */
+  public List<SagaStepNames> stepNames() {
+    return steps.stream().map(SagaDefinition::names).toList();
+  }
+
+  /** How often a message is sent until the saga is STUCK. */
+  public int maxAttempts() {
+    return times.maxAttempts();
+  }
+
+  private static SagaStepNames names(SagaStep step) {
+    SagaStep.Refusal refusal = step.refusal();
+    SagaStep.Undo undo = step.undo();
+    return new SagaStepNames(
+        step.name(),
+        step.request().topic(),
+        name(step.request().command().apply(EXAMPLE)),
+        requireNonNull(step.success()).getSimpleName(),
+        refusal == null ? null : refusal.reply().getSimpleName(),
+        undo == null ? null : name(undo.command().apply(EXAMPLE)),
+        undo == null ? null : undo.reply().getSimpleName(),
+        step.isPivot());
+  }
+
+  private static String name(SagaCommand command) {
+    return command.getClass().getSimpleName();
+  }
+
+  /** The attempts that the awaited message of a saga has: a step that can be undone has one. */
+  int attempts(SagaInstance saga) {
+    return saga.goesForward() && index(saga.step()) <= pivot() ? 1 : times.maxAttempts();
+  }
+
+  /** Does what the reply that a saga awaits would do. */
+  Advanced answered(SagaInstance saga, Order order, Instant now) {
+    int index = index(saga.step());
+    return saga.goesForward()
+        ? advance(saga, order, index + 1, now)
+        : undo(saga, order, index - 1, requireNonNull(saga.abortReason()), now);
   }
 
   private SagaDecision replied(SagaInstance saga, Order order, SagaReply reply, Instant now) {
@@ -194,14 +253,6 @@ public final class SagaDefinition {
       return new Refused("the order is paid");
     }
     return undo(saga, order, index, AbortReason.CANCELLED_BY_CUSTOMER, now);
-  }
-
-  /** Does what the awaited reply would do. */
-  private SagaDecision skip(SagaInstance saga, Order order, Instant now) {
-    int index = index(saga.step());
-    return saga.goesForward()
-        ? advance(saga, order, index + 1, now)
-        : undo(saga, order, index - 1, requireNonNull(saga.abortReason()), now);
   }
 
   private SagaDecision compensateRequested(SagaInstance saga, Order order, Instant now) {
