@@ -51,6 +51,7 @@ final class DrainStatus {
   private long checkedAtNanos;
   private volatile @Nullable Unchecked unchecked;
   private volatile boolean running;
+  private volatile long lagBytes;
   private volatile Verdict verdict = Verdict.DRAINED;
 
   DrainStatus(String database, String connector, MeterRegistry meters, LongSupplier nanoTime) {
@@ -59,6 +60,10 @@ final class DrainStatus {
     this.nanoTime = nanoTime;
     Gauge.builder("outbox.connector.running", this, status -> status.running ? 1 : 0)
         .description("1 if the connector and all its tasks run")
+        .register(meters);
+    Gauge.builder("outbox.slot.lag", this, status -> status.lagBytes)
+        .description("Bytes of the log that the connector has not confirmed")
+        .baseUnit("bytes")
         .register(meters);
     gauge(meters, "none");
     gauge(meters, Unchecked.TAG);
@@ -122,6 +127,15 @@ final class DrainStatus {
   /** The checks begin: until the first one succeeds, the outbox has not been checked since now. */
   void started() {
     checkedAtNanos = nanoTime.getAsLong();
+  }
+
+  /**
+   * The log was read.
+   *
+   * @param bytes from the position that the slot has confirmed to the end of the log
+   */
+  void slotLags(long bytes) {
+    lagBytes = bytes;
   }
 
   void connectorRuns(boolean runs) {

@@ -153,6 +153,7 @@ final class DrainWatch {
     // Without its publication the connector confirms positions and sends nothing.
     boolean published = seen.source().publication().publishesOutbox();
     progress.sample(seen.sample(), published ? seen.confirmed() : 0);
+    status.slotLags(seen.lagBytes());
     return oldest(seen)
         .map(row -> Stall.of(seen, row, progress))
         .compose(stall -> diagnose(parts, connector, seen, stall))

@@ -136,6 +136,11 @@ final class SourceDatabase {
       Source source,
       @Nullable OffsetDateTime reconciledTo,
       @Nullable OffsetDateTime copiedWithoutEffect) {
+    /** The log that the slot's reader has not confirmed; 0 without a slot. */
+    long lagBytes() {
+      return confirmed() == 0 ? 0 : Math.max(0, sample.written() - confirmed());
+    }
+
     long confirmed() {
       Slot slot = source.slot();
       return slot == null ? 0 : slot.confirmed();
