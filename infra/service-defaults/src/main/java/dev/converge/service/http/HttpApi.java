@@ -31,6 +31,7 @@ public final class HttpApi extends VerticleBase {
   private final String openApiResource;
   private final Consumer<Router> routes;
   private final ProblemAnswers problems;
+  private Consumer<Router> pages = router -> {};
   private HttpLimits limits = HttpLimits.STANDARD;
   private Supplier<Future<Void>> ready = Future::succeededFuture;
   private Runnable whenStopping = () -> {};
@@ -86,6 +87,15 @@ public final class HttpApi extends VerticleBase {
    */
   public HttpApi whenStopping(Runnable callback) {
     whenStopping = callback;
+    return this;
+  }
+
+  /**
+   * Adds routes of another kind than those of an API: files for browsers, and streams. They only
+   * read, may have another media type than JSON, and have no span.
+   */
+  public HttpApi servingPages(Consumer<Router> pages) {
+    this.pages = pages;
     return this;
   }
 
@@ -153,6 +163,7 @@ public final class HttpApi extends VerticleBase {
     RequestFilters.mount(filters.ofAllRequests(), router);
     new Probes(telemetry, ready, () -> draining).mount(router);
     documents.mount(router);
+    pages.accept(router);
     RequestFilters.mount(filters.ofRoutes(), router);
     routes.accept(router);
     table.addHead();

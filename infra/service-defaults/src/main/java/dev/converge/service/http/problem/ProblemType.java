@@ -29,6 +29,10 @@ public enum ProblemType {
       "Read consistency invalid",
       "Read-Consistency is strong, session, bounded;ms=N or eventual, given once; a"
           + " Consistency-Token is one of an answer, unchanged."),
+  TOKEN_REQUIRED(
+      401,
+      "Token required",
+      "A write to the console needs the token of its link: ./converge up prints it."),
   CROSS_SITE_REQUEST(
       403,
       "Cross-site request",
@@ -51,6 +55,8 @@ public enum ProblemType {
       409,
       "Dead letter not handled",
       "The message failed once more. It stays parked, and nothing was changed."),
+  PART_NOT_CHANGED(
+      409, "Part not changed", "The console cannot start, stop or pause the part now; see detail."),
   PROTOCOL_DISABLED(
       409,
       "Protocol disabled",

@@ -68,6 +68,10 @@ public record RequestTarget(@Nullable Authority authority, String path) {
   }
 
   private static boolean isCanonical(String path) {
+    // The root has no other form.
+    if (path.equals("/")) {
+      return true;
+    }
     int begin = 0;
     while (begin < path.length()) {
       if (path.charAt(begin) != '/') {
