@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /**
- * The command line: {@code converge demo|up|status|down|logs|kill|start|doctor}, and for operators
- * {@code sagas}, {@code dead-letters}, {@code transactions} and {@code operator-actions}.
+ * The command line: {@code converge demo|up|status|down|logs|kill|start|pause|console|doctor}, and
+ * for operators {@code sagas}, {@code dead-letters}, {@code transactions} and {@code
+ * operator-actions}.
  */
 @Command(
     name = "converge",
@@ -62,6 +63,8 @@ public final class Converge {
         .addSubcommand(converge.new Logs())
         .addSubcommand(converge.new Kill())
         .addSubcommand(converge.new Start())
+        .addSubcommand(new PauseCommand(converge::platform))
+        .addSubcommand(converge.new Console())
         .addSubcommand(new FailoverCommand(converge::platform))
         .addSubcommand(converge.new Doctor())
         .addSubcommand(new SagaCommands(converge::platform))
@@ -181,6 +184,11 @@ public final class Converge {
                 + " round-robin, random, power-of-two-choices or consistent-hashing.")
     private @Nullable String edgePolicy;
 
+    @Option(
+        names = "--no-console",
+        description = "Leave out the console, the page of the platform.")
+    private boolean withoutConsole;
+
     @CommandLine.Mixin private ScaleOptions scaleOptions = new ScaleOptions();
     @CommandLine.Mixin private PortOptions portOptions = new PortOptions();
 
@@ -211,6 +219,11 @@ public final class Converge {
       if (edgePolicy != null) {
         platform.useEdgePolicy(edgePolicy);
       }
+      if (withoutConsole) {
+        platform.disableConsole();
+      } else {
+        platform.enableConsole();
+      }
       new Startup(platform, lock).run(detached);
     }
   }
@@ -226,6 +239,7 @@ public final class Converge {
       Layout layout = layout();
       StateLock lock = StateLock.take(layout, "demo");
       Platform platform = new Platform(layout, portOptions.ports(layout), Map.of());
+      platform.enableConsole();
       lock.during(() -> new Startup(platform, lock).run(true));
       return new DemoOrders(platform).run();
     }
@@ -284,6 +298,19 @@ public final class Converge {
         throw new PlatformException(part + " does not run");
       }
       platform.kill(killed);
+    }
+  }
+
+  @Command(name = "console", description = "Prints the link of the console, with its token.")
+  private final class Console implements Callable<Integer> {
+    @Override
+    public Integer call() {
+      Platform platform = platform();
+      if (!platform.hasConsole()) {
+        throw new PlatformException("the platform runs without the console: ./converge up");
+      }
+      System.out.println(platform.consoleLink());
+      return 0;
     }
   }
 

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -81,6 +83,17 @@ public record Layout(Path root, Path state) {
   List<Path> edgeJars() {
     Path target = infra("edge/target");
     return Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
+  }
+
+  /** The jars of the console. Those of this command, which it shares, come last. */
+  List<Path> consoleJars() {
+    Path target = infra("console/target");
+    List<Path> own =
+        Stream.concat(jars(target).stream(), jars(target.resolve("lib")).stream()).toList();
+    Set<String> names = own.stream().map(Layout::name).collect(Collectors.toSet());
+    return Stream.concat(
+            own.stream(), platformJars().stream().filter(jar -> !names.contains(name(jar))))
+        .toList();
   }
 
   Path zipkinServer() {

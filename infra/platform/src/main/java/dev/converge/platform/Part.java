@@ -29,6 +29,7 @@ public final class Part {
   public static final Part ORDER_SERVICE = of(Role.ORDER_SERVICE, 1);
   public static final Part EDGE = of(Role.EDGE, 1);
   public static final Part SUPERVISOR = of(Role.SUPERVISOR, 1);
+  public static final Part CONSOLE = of(Role.CONSOLE, 1);
 
   private final Role role;
   private final int ordinal;
@@ -110,6 +111,10 @@ public final class Part {
 
   boolean isSupervisor() {
     return kind() == Role.Kind.SUPERVISOR;
+  }
+
+  boolean isConsole() {
+    return kind() == Role.Kind.CONSOLE;
   }
 
   boolean isService() {

@@ -43,6 +43,22 @@ record PartCommands(
       case ZIPKIN -> zipkin();
       case ZOOKEEPER -> zookeeper(part);
       case SUPERVISOR -> supervisor(part);
+      case CONSOLE ->
+          java(
+              part,
+              "dev.converge.console.ConsoleMain",
+              List.of(
+                  "-Xms16m",
+                  "-Xmx64m",
+                  "-XX:MinHeapFreeRatio=10",
+                  "-XX:MaxHeapFreeRatio=20",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  // Two of Netty's arenas would hold what one page needs.
+                  "-Dio.netty.allocator.numDirectArenas=1",
+                  "-Dio.netty.allocator.numHeapArenas=1",
+                  "-Dlogback.configurationFile=console-logback.xml"),
+              List.of());
       case SERVICE ->
           java(
               part,
@@ -223,6 +239,9 @@ record PartCommands(
       environment.put("OTEL_EXPORTER_ZIPKIN_ENDPOINT", ports.url(Part.ZIPKIN) + "/api/v2/spans");
       environment.put("TRACE_URL", traceUrl("{traceId}"));
     }
+    if (part.isConsole()) {
+      environment.putAll(console());
+    }
     if (part == Part.EDGE) {
       environment.put("HTTP_HOST", "127.0.0.1");
       environment.put("EDGE_MANAGEMENT_PORT", Integer.toString(ports.edgeManagement()));
@@ -243,6 +262,50 @@ record PartCommands(
   // standbys.
   private List<Part> portsOfStandbys(Role database) {
     return scale.nodes(database).stream().filter(node -> !node.isFirst()).toList();
+  }
+
+  // With several nodes, it reads and writes where clients do: at the edge.
+  private Map<String, String> console() {
+    Map<String, String> environment = new TreeMap<>();
+    // Each thread's own heap of the C library would count as memory of the process.
+    environment.put("MALLOC_ARENA_MAX", "2");
+    environment.put("HTTP_HOST", "127.0.0.1");
+    environment.put("HTTP_PORT", Integer.toString(ports.of(Part.CONSOLE)));
+    environment.put("POSTGRES_PASSWORD", passwords.superuser());
+    environment.put("OWNER_PASSWORD", passwords.owner());
+    environment.put("SERVICE_PASSWORD", passwords.service());
+    environment.put("DEBEZIUM_PASSWORD", passwords.debezium());
+    environment.put("CONVERGE_ROOT", layout.root().toString());
+    environment.put("CONVERGE_STATE", layout.state().toString());
+    environment.put("CONSOLE_TOKEN", ConsoleToken.read(layout.state()).orElse(""));
+    environment.put("CONSOLE_PARTS", probes());
+    environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers());
+    environment.put("CONNECT_URL", each("http://127.0.0.1:", scale.nodes(Role.CONNECT)));
+    environment.put("TRACES_URL", ports.url(Part.ZIPKIN) + "/zipkin");
+    for (Topology.Service service : Topology.SERVICES) {
+      environment.put(
+          service.part().role() + "_URL",
+          scale.hasReplicas() ? ports.edgeUrl(service) : ports.url(service.part()));
+    }
+    return environment;
+  }
+
+  // How the console observes each part.
+  private String probes() {
+    return scale.nodes().stream()
+        .filter(part -> !part.isZooKeeper() || hasProtocols())
+        .map(part -> part.id() + "=" + probe(part))
+        .collect(Collectors.joining(","));
+  }
+
+  private String probe(Part part) {
+    return switch (part.kind()) {
+      case DATABASE, KAFKA, ZOOKEEPER -> "tcp://127.0.0.1:" + nodePorts().of(part);
+      case CONNECT -> ports.url(part) + "/connectors";
+      case ZIPKIN -> ports.url(part) + "/health";
+      case EDGE -> ports.edgeManagementUrl() + "/readyz";
+      case SERVICE, SUPERVISOR, CONSOLE -> ports.url(part) + "/readyz";
+    };
   }
 
   private String edgeRoutes() {
@@ -312,7 +375,10 @@ record PartCommands(
   /** The arguments of {@link SharedClasses#SCRIPT} for the archives that do not exist yet. */
   List<String> archiving() {
     List<String> arguments = new ArrayList<>(List.of(javaProgram()));
-    for (Part part : scale.nodes().stream().filter(Part::isFirst).toList()) {
+    List<Part> first = new ArrayList<>(scale.nodes().stream().filter(Part::isFirst).toList());
+    // Its classes are listed only if it has run.
+    first.add(Part.CONSOLE);
+    for (Part part : first) {
       List<Path> jars =
           part.isDatabase() || part.isZooKeeper() || part.isSupervisor() ? List.of() : jars(part);
       SharedClasses shared = layout.sharedClasses();
@@ -344,6 +410,7 @@ record PartCommands(
       case ZIPKIN -> List.of(layout.zipkinServer());
       case ZOOKEEPER -> layout.zookeeperJars();
       case EDGE -> layout.edgeJars();
+      case CONSOLE -> layout.consoleJars();
       case SERVICE ->
           Stream.concat(
                   layout.serviceJars(part.role().id()).stream(),

@@ -53,7 +53,10 @@ final class PartEnvironment {
   static Map<String, String> of(Part part, Map<String, String> shell, Map<String, String> own) {
     Map<String, String> environment = new TreeMap<>();
     for (Set<String> kept :
-        part.isService() ? List.of(OF_THE_MACHINE, SERVICE_SETTINGS) : List.of(OF_THE_MACHINE)) {
+        // The console starts services, with the settings that the shell of up has given.
+        part.isService() || part.isConsole()
+            ? List.of(OF_THE_MACHINE, SERVICE_SETTINGS)
+            : List.of(OF_THE_MACHINE)) {
       shell.forEach(
           (name, value) -> {
             if (kept.contains(name)) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * The embedded platform: starts, stops and watches its parts. Every part is a process that can be
@@ -179,9 +180,11 @@ public final class Platform {
     return Protocols.isOn(layout.state());
   }
 
-  /** Every node of the platform, whether it runs or not: also the quorum. */
+  /** Every node of the platform, whether it runs or not: also the quorum, and the console. */
   public List<Part> nodes() {
-    return scale.nodes();
+    return hasConsole()
+        ? Stream.concat(scale.nodes().stream(), Stream.of(Part.CONSOLE)).toList()
+        : scale.nodes();
   }
 
   /** The addresses of Kafka, as its clients take them. */
@@ -189,9 +192,39 @@ public final class Platform {
     return ports.addresses(scale.nodes(Role.KAFKA));
   }
 
-  /** The parts that run together: without protocols no quorum, without standbys no supervisor. */
+  /**
+   * The parts that run together: without protocols no quorum, without standbys no supervisor, and
+   * the console only if it is on.
+   */
   public List<Part> parts() {
     return nodes().stream().filter(part -> !part.isZooKeeper() || hasProtocols()).toList();
+  }
+
+  /**
+   * From the next start on, the console runs, with a new token. Kept in the state folder until
+   * {@link #down}. A running console is stopped, because it has another token.
+   */
+  public void enableConsole() {
+    stop(Part.CONSOLE);
+    ConsoleToken.issue(layout.state());
+  }
+
+  /** From the next start on, the console does not run. A running one is stopped. */
+  public void disableConsole() {
+    stop(Part.CONSOLE);
+    ConsoleToken.forget(layout.state());
+  }
+
+  /** Whether the console is one of the parts. */
+  public boolean hasConsole() {
+    return ConsoleToken.read(layout.state()).isPresent();
+  }
+
+  /** The address of the console, with the token that its writes need. */
+  public String consoleLink() {
+    return ports.url(Part.CONSOLE)
+        + "/"
+        + ConsoleToken.read(layout.state()).map(token -> "#t=" + token).orElse("");
   }
 
   /** Whether a database has standbys. */
@@ -230,7 +263,9 @@ public final class Platform {
     }
     store();
     List<Part> quorum = hasProtocols() ? Part.quorum() : List.of();
-    new PlatformStart(this::start, databases, messaging, onReady).run(scale, quorum, nodePorts);
+    List<Part> console = hasConsole() ? List.of(Part.CONSOLE) : List.of();
+    new PlatformStart(this::start, databases, messaging, onReady)
+        .run(scale, quorum, console, nodePorts);
   }
 
   private void store() {
@@ -373,6 +408,10 @@ public final class Platform {
       throw new PlatformException(
           part.id() + " runs only with standbys: ./converge up --standbys 1");
     }
+    if (part.isConsole() && !hasConsole()) {
+      throw new PlatformException(
+          part.id() + " was left out by --no-console; with it: ./converge up");
+    }
     if (!nodes().contains(part)) {
       throw new PlatformException(
           part.id() + " is not one of this platform's parts: " + Part.ids(parts()));
@@ -416,6 +455,7 @@ public final class Platform {
   /** Kills every part, as a loss of power would. */
   public void killAll() {
     kill(Part.SUPERVISOR);
+    kill(Part.CONSOLE);
     for (Part part : nodes()) {
       kill(part);
     }
@@ -424,6 +464,11 @@ public final class Platform {
   /** Pauses a part and its child processes, as a pause of the machine would. */
   public void pause(Part part) {
     processes.signalFamily(part, "STOP");
+  }
+
+  /** Whether a part is paused; false where the system does not report it. */
+  public boolean isPaused(Part part) {
+    return process(part).filter(Processes::isStoppedBySignal).isPresent();
   }
 
   /** Resumes a part that was paused. */
@@ -456,6 +501,7 @@ public final class Platform {
             scale,
             () -> mayHoldOpen.set(hasProtocols() && OpenBranches.mayExist(layout, passwords)))
         .run();
+    ConsoleToken.forget(layout.state());
     if (hasProtocols() && (mayHoldOpen.get() || !Protocols.turnOff(layout))) {
       System.out.println(
           "Branches of transactions may be in doubt, or have diverged: the next start has protocols"

@@ -36,9 +36,10 @@ final class PlatformStart {
    *
    * @param scale how many nodes each role has
    * @param quorum the nodes of the quorum, which the services use
+   * @param console the console; empty without it
    * @param nodePorts the roles of the databases' nodes
    */
-  void run(Scale scale, List<Part> quorum, NodePorts nodePorts) {
+  void run(Scale scale, List<Part> quorum, List<Part> console, NodePorts nodePorts) {
     List<Part> brokers = scale.nodes(Role.KAFKA);
     CompletableFuture<Void> kafka = allStarted(brokers);
     CompletableFuture<Void> topics =
@@ -70,8 +71,9 @@ final class PlatformStart {
             .flatMap(database -> nodePorts.standbys(database.role()).stream())
             .toList();
     all.add(servers.thenCompose(done -> supervised(standbys)));
-    // No order waits for the trace UI.
+    // No order waits for the trace UI and the console.
     all.add(Threads.allOf(services).thenCompose(done -> started(Part.ZIPKIN)));
+    all.add(Threads.allOf(services).thenCompose(done -> allStarted(console)));
     await(Threads.allOf(all));
   }
 

@@ -12,6 +12,7 @@ import java.util.Set;
  * nothing is lost. A part that cannot be ended does not keep the others from being stopped.
  */
 final class PlatformStop {
+  private static final Duration CONSOLE_WITHIN = Duration.ofSeconds(1);
   private static final Duration SERVICES_WITHIN = Duration.ofMillis(5_500);
   private static final Duration STORES_WITHIN = Duration.ofMillis(2_500);
 
@@ -33,6 +34,8 @@ final class PlatformStop {
   void run() {
     // First: it would take the end of a primary for a failure.
     attempt(() -> processes.kill(Part.SUPERVISOR));
+    // It ends the faults that it has switched on, which would keep parts from ending in time.
+    attempt(() -> processes.stop(Part.CONSOLE, CONSOLE_WITHIN));
     attempt(processes::endAside);
     // Nothing in progress needs the connectors, and their databases end sooner without them.
     stopTogether(SERVICES_WITHIN, EnumSet.of(Role.Kind.EDGE, Role.Kind.SERVICE, Role.Kind.CONNECT));

@@ -48,7 +48,11 @@ public final class Ports {
       Part.all().stream()
           .filter(
               part ->
-                  part.isZooKeeper() || part.isSupervisor() || part == Part.EDGE || !part.isFirst())
+                  part.isZooKeeper()
+                      || part.isSupervisor()
+                      || part.isConsole()
+                      || part == Part.EDGE
+                      || !part.isFirst())
           .flatMap(part -> listeners(part).stream())
           .collect(Collectors.toUnmodifiableSet());
 

@@ -246,6 +246,17 @@ final class Processes {
     }
   }
 
+  /** Whether a signal has stopped it; false where the system does not report it. */
+  static boolean isStoppedBySignal(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/stat"))
+          .replaceFirst("(?s).*\\) ", "")
+          .startsWith("T");
+    } catch (IOException noProcOrEnded) {
+      return false;
+    }
+  }
+
   private Path file(Part part) {
     return layout.processes().resolve(part.id());
   }

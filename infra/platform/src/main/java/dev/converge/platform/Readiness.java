@@ -72,7 +72,7 @@ final class Readiness {
       case ZOOKEEPER -> ZooKeeperNode.serves(ports.of(part));
       case ZIPKIN -> http.isUp(ports.url(part) + "/health");
       case EDGE -> http.isUp(ports.edgeManagementUrl() + "/readyz");
-      case SUPERVISOR -> http.isUp(ports.url(part) + "/readyz");
+      case SUPERVISOR, CONSOLE -> http.isUp(ports.url(part) + "/readyz");
       case SERVICE -> http.isUp(ports.url(part) + "/readyz");
     };
   }

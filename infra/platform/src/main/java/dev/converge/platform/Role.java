@@ -17,7 +17,8 @@ public enum Role {
   PAYMENT_SERVICE(Kind.SERVICE, 8_082),
   ORDER_SERVICE(Kind.SERVICE, 8_080),
   EDGE(Kind.EDGE, 8_084),
-  SUPERVISOR(Kind.SUPERVISOR, 8_090);
+  SUPERVISOR(Kind.SUPERVISOR, 8_091),
+  CONSOLE(Kind.CONSOLE, 8_090);
 
   /** The kind of process of a role. */
   public enum Kind {
@@ -32,7 +33,9 @@ public enum Role {
     /** The proxy before the services. Runs only if one of them has several nodes. */
     EDGE(1, 1),
     /** Promotes standbys. Runs only with standbys. */
-    SUPERVISOR(1, 1);
+    SUPERVISOR(1, 1),
+    /** The page. Runs only if {@code up} has not been asked to leave it out. */
+    CONSOLE(1, 1);
 
     private final int fewest;
     private final int most;

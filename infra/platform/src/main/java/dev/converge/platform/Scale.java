@@ -105,7 +105,10 @@ public record Scale(Map<Role, Integer> numbers) {
 
   /** The nodes of a role. */
   public List<Part> nodes(Role role) {
-    if ((role == Role.EDGE && !hasReplicas()) || (role == Role.SUPERVISOR && !hasStandbys())) {
+    if ((role == Role.EDGE && !hasReplicas())
+        || (role == Role.SUPERVISOR && !hasStandbys())
+        // It depends on no number: see Platform.nodes().
+        || role == Role.CONSOLE) {
       return List.of();
     }
     return IntStream.rangeClosed(1, of(role)).mapToObj(node -> Part.of(role, node)).toList();

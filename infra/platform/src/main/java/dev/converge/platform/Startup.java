@@ -135,6 +135,9 @@ final class Startup {
     for (Topology.Service service : Topology.SERVICES) {
       line(service.database().id(), platform.database(service.domain()).url());
     }
+    if (platform.hasConsole()) {
+      line("console", platform.consoleLink());
+    }
     System.out.println();
     System.out.println("Place an order:");
     System.out.println();

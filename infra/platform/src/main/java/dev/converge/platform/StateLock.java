@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateLock {
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(12);
-  private static final String MAIN = "dev.converge.platform.Converge";
+  private static final List<String> MAINS =
+      List.of("dev.converge.platform.Converge", "dev.converge.console.ConsoleMain");
 
   private final @Nullable FileChannel channel;
 
@@ -128,7 +129,7 @@ final class StateLock {
     boolean starts() {
       return List.of("up", "demo", "start").contains(command)
           && process.pid() != ProcessHandle.current().pid()
-          && MarkedProcesses.arguments(process).stream().anyMatch(MAIN::equals);
+          && MarkedProcesses.arguments(process).stream().anyMatch(MAINS::contains);
     }
   }
 

@@ -34,7 +34,8 @@ final class StatusReport {
     for (Part part : parts) {
       Optional<ProcessHandle> process = platform.process(part);
       boolean ready = process.isPresent() && platform.isReady(part);
-      allReady &= ready;
+      // No order needs the console.
+      allReady &= ready || part.isConsole();
       long memory = platform.residentKib(part);
       total += memory;
       System.out.printf(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Goal: parts find one another, directly or through a proxy. */
 class PartCommandsTest {
@@ -180,5 +181,45 @@ class PartCommandsTest {
         Map.of(),
         reachedAt,
         Map.of(Part.PAYMENT_SERVICE, List.of(Path.of("in-front"))));
+  }
+
+  @Test
+  void consoleReachesTheServicesAndObservesEachPart(@TempDir Path state) {
+    ConsoleToken.issue(state);
+    PartCommands commands =
+        new PartCommands(
+            new Layout(state, state),
+            PORTS,
+            Passwords.from(Map.of()),
+            Scale.SMALLEST,
+            Map.of(),
+            Map.of(),
+            Map.of());
+
+    assertThat(commands.command(Part.CONSOLE)).endsWith("dev.converge.console.ConsoleMain");
+    assertThat(commands.environment(Part.CONSOLE))
+        .containsEntry("HTTP_HOST", "127.0.0.1")
+        .containsEntry("HTTP_PORT", "9090")
+        .containsEntry("CONSOLE_TOKEN", ConsoleToken.read(state).orElseThrow())
+        .containsEntry("PAYMENT_SERVICE_URL", "http://127.0.0.1:9082")
+        .containsEntry("CONVERGE_STATE", state.toString())
+        .hasEntrySatisfying(
+            "CONSOLE_PARTS",
+            parts ->
+                assertThat(parts)
+                    .contains("order-db=tcp://127.0.0.1:16432,")
+                    .contains("connect=http://127.0.0.1:9083/connectors,")
+                    .contains("order-service=http://127.0.0.1:9080/readyz")
+                    .doesNotContain("zookeeper", "edge", "console="));
+  }
+
+  @Test
+  void consoleCallsServicesWithSeveralNodesAtTheEdge() {
+    PartCommands commands = commands(Scale.SMALLEST.with(Role.ORDER_SERVICE, 2), Map.of());
+
+    assertThat(commands.environment(Part.CONSOLE))
+        .containsEntry("ORDER_SERVICE_URL", "http://127.0.0.1:9084")
+        .hasEntrySatisfying(
+            "CONSOLE_PARTS", parts -> assertThat(parts).contains("order-service-2=http://"));
   }
 }

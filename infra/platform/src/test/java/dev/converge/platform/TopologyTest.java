@@ -32,7 +32,8 @@ class TopologyTest {
 
   /** Modules that may depend on infra/platform. The shipped modules do not depend on the others. */
   private static final List<String> SCANNED =
-      List.of("infra/platform", "infra/testkit", "infra/lab", "infra/system-tests");
+      List.of(
+          "infra/platform", "infra/console", "infra/testkit", "infra/lab", "infra/system-tests");
 
   /** Files that name every service in one statement, and why. */
   private static final Map<String, String> ALLOWED =
@@ -40,6 +41,12 @@ class TopologyTest {
           Map.entry("Part.java", "the processes, of which Topology makes services"),
           Map.entry("Role.java", "the roles, of which Part makes processes"),
           Map.entry("Topology.java", "the declaration"),
+          Map.entry("ConsoleConfig.java", "addresses, which it has with Docker, too"),
+          Map.entry("Collector.java", "topics, which it has with Docker, too"),
+          Map.entry("FakeTopics.java", "topics of an invented platform"),
+          Map.entry("FlowTest.java", "messages of an invented platform"),
+          Map.entry("FakeProcesses.java", "parts of an invented platform"),
+          Map.entry("ConsoleServer.java", "addresses of an invented platform"),
           Map.entry("EnvironmentFaults.java", "tables and columns of each service, to break them"),
           Map.entry("MigrationLocksIT.java", "tables of each service, to lock them"),
           Map.entry("FracturedReader.java", "effects of an order in each service, to compare them"),

@@ -68,7 +68,7 @@ final class ProcessFaults {
       // and the consumers' sessions of 6 s start again.
       case KAFKA -> 30;
       case CONNECT -> 15;
-      case ZIPKIN, ZOOKEEPER, EDGE, SUPERVISOR -> null;
+      case ZIPKIN, ZOOKEEPER, EDGE, SUPERVISOR, CONSOLE -> null;
     };
   }
 

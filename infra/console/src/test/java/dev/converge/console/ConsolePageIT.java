@@ -1,0 +1,458 @@
+package dev.converge.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.openqa.selenium.Keys;
+
+/**
+ * Goal: the page shows the platform as it is, does what it says, and is usable by everyone. Method:
+ * scenes in Chromium, before services, processes and topics of the test. After each, the browser
+ * has logged nothing, and has requested nothing from elsewhere.
+ */
+@BrowserTest
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConsolePageIT {
+  private static final List<String> VIEWS =
+      List.of("#/flow", "#/orders", "#/attention", "#/faults");
+
+  private ConsoleServer console;
+  private Browser browser;
+  private boolean mayLog;
+
+  @BeforeAll
+  void start() {
+    console = new ConsoleServer();
+    browser = new Browser();
+  }
+
+  @AfterAll
+  void close() {
+    browser.close();
+    console.close();
+  }
+
+  @BeforeEach
+  void open() {
+    mayLog = false;
+    console.platform.needNothing();
+    browser.open(console.url() + "/#t=" + ConsoleServer.TOKEN);
+    browser.awaitText(".health", "nothing needs you");
+    browser.awaitCount("#place:enabled", 1);
+  }
+
+  @AfterEach
+  void browserHasNothingToReport() {
+    List<String> messages = browser.messages();
+    if (!mayLog) {
+      assertThat(messages).as("messages of the browser").isEmpty();
+    }
+    assertThat(browser.requested()).allMatch(address -> address.startsWith(console.url()));
+  }
+
+  @Test
+  void everyPartIsReadySoonAfterTheLinkIsOpened() {
+    browser.awaitCount(".box.is-ready", FakeProcesses.PARTS.size());
+    assertThat(browser.address()).isEqualTo(console.url() + "/#/").doesNotContain("t=");
+    assertThat(browser.text(".live")).startsWith("live");
+  }
+
+  @Test
+  void pageWithoutATokenIsReadOnlyAndSaysHowToGetOne() {
+    browser.script("sessionStorage.clear()");
+    browser.open(console.url() + "/");
+    browser.awaitText(".place", "./converge console");
+
+    assertThat(browser.all("#place").get(0).isEnabled()).isFalse();
+    browser.go("#/faults");
+    browser.awaitText(".faults", "order-db");
+    assertThat(browser.count("td.acts button:disabled")).isPositive();
+  }
+
+  @Test
+  void eachKindOfOrderIsPlacedAndListed() {
+    int kinds = browser.count(".place input[type=radio]");
+    assertThat(kinds).isEqualTo(8);
+    int before = console.platform.placed.size();
+    for (int i = 1; i < kinds; i++) {
+      browser.click(".place label:nth-of-type(" + i + ") input");
+      browser.click("#place");
+      int expected = before + i;
+      await().until(() -> console.platform.placed.size() == expected);
+      browser.awaitText(".note", "placed …");
+    }
+    String newest = console.platform.addCharging();
+    browser.awaitText(".order-list .id", newest.substring(newest.length() - 6));
+  }
+
+  @Test
+  void manyOrdersArePlacedAtARate() {
+    int before = console.platform.placed.size();
+    browser.type("input[name=count]", "12");
+    browser.type("input[name=perSecond]", "50");
+    browser.click("#place-many");
+
+    browser.awaitText(".series", "12 of 12 sent");
+    await().until(() -> console.platform.placed.size() == before + 12);
+  }
+
+  @Test
+  void cancelledOrderTakesThePathThatWasShown() {
+    String id = console.platform.addCharging();
+    browser.go("#/orders/" + id);
+    browser.awaitText(".row.is-awaits", "awaits PaymentCharged");
+    assertThat(browser.count(".row.is-done")).isEqualTo(2);
+    assertThat(browser.text(".row.is-left")).contains("ship-stock");
+    browser.awaitText("#if-cancelled", "RefundPayment → ReleaseStock → CANCELLED");
+    assertThat(browser.text("#if-deadline"))
+        .contains("RefundPayment → ReleaseStock → REJECTED TIMED OUT");
+    assertThat(browser.text("#if-answered")).contains("ShipStock → COMPLETED");
+
+    browser.click("#cancel");
+    browser.awaitText("#dialog", "RefundPayment → ReleaseStock → CANCELLED");
+    browser.click("#confirm-cancel");
+
+    browser.awaitText(".order-head .status", "CANCELLED");
+    List<String> rows =
+        browser.all(".story .row .label").stream().map(label -> label.getText()).toList();
+    assertThat(rows)
+        .containsExactly(
+            "placed",
+            "reserve-stock",
+            "charge-payment",
+            "undo charge-payment",
+            "undo reserve-stock",
+            "COMPENSATED");
+    assertThat(browser.count("#cancel")).isZero();
+  }
+
+  @Test
+  void storyIsAlsoATimelineAndItsMessages() {
+    String id = console.platform.addCharging();
+    browser.go("#/orders/" + id);
+    browser.awaitText(".row.is-awaits", "PaymentCharged");
+    console.topics.append("payment.commands", "order", id, "ChargePayment");
+
+    browser.click(".tabs button:nth-of-type(2)");
+    browser.awaitCount(".bars rect", 2);
+    browser.click(".tabs button:nth-of-type(3)");
+    browser.awaitText(".order-page table", "ReserveStock");
+    browser.awaitText(".order-page table:nth-of-type(2)", "ChargePayment");
+  }
+
+  @Test
+  void killedPartIsShownDownAndStartsAgain() {
+    browser.go("#/faults");
+    browser.click("button[aria-label='kill payment-service']");
+    browser.awaitText(".health", "payment-service down");
+    browser.go("#/flow");
+    browser.awaitText(".box.payment-service", "down");
+
+    browser.click(".box.payment-service");
+    browser.click("#dialog button[aria-label='start payment-service']");
+    browser.awaitText(".box.payment-service", "ready");
+    browser.press(Keys.ESCAPE);
+    assertThat(console.processes.done)
+        .containsSubsequence("kill payment-service", "start payment-service");
+  }
+
+  @Test
+  void killOfAStoreAsksFirst() {
+    browser.go("#/faults");
+    browser.click("button[aria-label='kill kafka']");
+    browser.awaitText("#dialog", "It holds data");
+    assertThat(console.processes.done).doesNotContain("kill kafka");
+
+    browser.click("#dialog .acts button:nth-of-type(2)");
+    assertThat(console.processes.see("kafka").runs()).isTrue();
+  }
+
+  @Test
+  void pauseCountsDownAndCanBeEnded() {
+    browser.go("#/faults");
+    browser.click("button[aria-label='pause 20 s connect']");
+    browser.awaitText("td.is-paused", "s left");
+
+    browser.click("button[aria-label='resume connect']");
+    browser.awaitCount("td.is-paused", 0);
+  }
+
+  @Test
+  void randomFaultsShowTheirSeedAndEnd() {
+    browser.go("#/faults");
+    browser.type("input[name=seed]", "7");
+    browser.click("#begin-chaos");
+    browser.awaitText("#seed", "7");
+    browser.awaitText(".faults .findings", "for");
+    browser.click("#end-chaos");
+    browser.awaitCount("#end-chaos", 0);
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () ->
+                FakeProcesses.PARTS.stream().allMatch(part -> console.processes.see(part).runs()));
+    FakeProcesses.PARTS.forEach(part -> console.processes.resume(part));
+  }
+
+  @Test
+  void providerSwitchShowsTheTruth() {
+    browser.go("#/faults");
+    browser.awaitText("#provider-now", "NORMAL");
+    browser.click("input[value=FAIL]");
+    browser.click("#switch");
+    browser.awaitText("#provider-now", "FAIL");
+    browser.awaitText(".faults .left", "s");
+
+    browser.click("input[value=NORMAL]");
+    browser.click("#switch");
+    browser.awaitText("#provider-now", "NORMAL");
+  }
+
+  @Test
+  void messagesMoveAndAreCounted() {
+    browser.prefer("prefers-reduced-motion", "no-preference");
+    browser.awaitCount(".box", FakeProcesses.PARTS.size());
+    console.topics.lag("payment.commands", 20);
+    browser.awaitText("[data-lag='payment.commands']", "20");
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () -> {
+              console.topics.append("payment.commands", "order", "x", "ChargePayment");
+              return browser.count("#dots circle") > 0;
+            });
+    console.topics.lag("payment.commands", 0);
+    browser.awaitText("[data-lag='payment.commands']", "0");
+  }
+
+  @Test
+  void dotsDoNotMoveWithReducedMotion() {
+    browser.prefer("prefers-reduced-motion", "reduce");
+    browser.open(console.url() + "/");
+    browser.awaitCount(".box.is-ready", FakeProcesses.PARTS.size());
+    console.topics.append("order.events", "order", "x", "OrderCompleted");
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(
+            () -> {
+              console.topics.append("order.events", "order", "x", "OrderCompleted");
+              return !browser
+                  .text("table.topics tbody tr:nth-of-type(4) td:nth-of-type(4)")
+                  .equals("0");
+            });
+
+    assertThat(browser.count("#dots circle")).isZero();
+    browser.prefer("prefers-reduced-motion", "no-preference");
+  }
+
+  @Test
+  void spaceFreezesTheViewAndLosesNothing() {
+    browser.blur();
+    browser.press(" ");
+    browser.awaitText("#paused", "Paused since");
+    String id = console.platform.addCharging();
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> !browser.text("#paused").contains(" 0 events"));
+    assertThat(browser.text(".order-list")).doesNotContain(id.substring(id.length() - 6));
+
+    browser.press(" ");
+    browser.awaitCount("#paused", 0);
+    browser.awaitText(".order-list", id.substring(id.length() - 6));
+  }
+
+  @Test
+  void lostConsoleIsReportedAndFoundAgain() {
+    mayLog = true; // The browser logs each attempt to connect.
+    console.stop();
+    browser.awaitText(".banner", "Not connected to the console since");
+    console.start();
+    browser.awaitCount(".banner", 0);
+    browser.awaitText(".live", "live");
+  }
+
+  @Test
+  void stuckSagaIsRetriedAndItsOutcomeIsShown() {
+    console.platform.needAttention();
+    browser.awaitText(".health", "1 stuck saga");
+    browser.go("#/attention");
+    browser.awaitText(".stuck", "1 × ship-stock");
+
+    browser.click(".stuck .members button");
+    browser.awaitText("#dialog", "ShipStock → COMPLETED");
+    browser.type("#dialog input[name=operator]", "grace");
+    browser.type("#dialog input[name=reason]", "inventory is back");
+    browser.click("#dialog button.main");
+
+    await()
+        .until(
+            () ->
+                console.platform.writes.stream()
+                    .anyMatch(
+                        write ->
+                            write.startsWith("retry " + FakePlatform.STUCK_ORDER)
+                                && write.contains("inventory is back")));
+    browser.awaitText(".health", "parked message");
+  }
+
+  @Test
+  void jobShowsTheOutcomeOfEachSagaAlsoAfterAReload() {
+    console.platform.needAttention();
+    browser.go("#/attention");
+    browser.awaitText(".stuck", "1 × ship-stock");
+    browser.click(".stuck > .acts button");
+    browser.awaitText("#dialog", "what gets stuck later is not in it");
+    browser.type("#dialog input[name=operator]", "grace");
+    browser.type("#dialog input[name=reason]", "all of them");
+    browser.type("#dialog input[name=judgeAfterSeconds]", "1");
+    browser.click("#dialog button.main");
+
+    browser.awaitText(".job-state", "done");
+    browser.awaitText(".job", "left STUCK 1");
+    browser.open(console.url() + "/#/attention");
+    browser.awaitText(".job", "left STUCK 1");
+  }
+
+  @Test
+  void hostileMessageIsShownAsText() {
+    mayLog = true; // The refused replay is a 409, which the browser logs.
+    console.platform.needAttention();
+    browser.go("#/attention");
+    browser.awaitText(".attention", FakePlatform.HOSTILE);
+    browser.click(".letters .members button");
+    browser.awaitText("#dialog .payload", FakePlatform.HOSTILE);
+    assertThat(browser.count("#app img")).isZero();
+    browser.press(Keys.ESCAPE);
+
+    browser.click(".letters .members button:nth-of-type(2)");
+    browser.type("#dialog input[name=operator]", "grace");
+    browser.type("#dialog input[name=reason]", "again");
+    browser.click("#dialog button.main");
+    browser.awaitText(".letters .bad", FakePlatform.NOT_HANDLED);
+  }
+
+  @Test
+  void keysAreListedAndTheFocusReturns() {
+    browser.script("document.getElementById('pause').focus()");
+    browser.press("?");
+    browser.awaitText("#dialog", "pause the view");
+    browser.press(Keys.ESCAPE);
+    await().until(() -> "pause".equals(browser.script("return document.activeElement.id")));
+    browser.blur();
+    browser.press("4");
+    browser.awaitText("h2", "Faults");
+  }
+
+  @Test
+  void everyViewIsAccessibleInBothThemes() {
+    console.platform.needAttention();
+    String id = console.platform.addCharging();
+    List<String> views = new ArrayList<>(VIEWS);
+    views.add("#/orders/" + id);
+    List<String> violations = new ArrayList<>();
+    for (String theme : List.of("light", "dark")) {
+      browser.prefer("prefers-color-scheme", theme);
+      for (String view : views) {
+        browser.go(view);
+        browser.awaitText("nav a[aria-current=page]", "");
+        browser.violations().forEach(found -> violations.add(theme + " " + view + " " + found));
+      }
+    }
+    assertThat(violations).isEmpty();
+  }
+
+  @Test
+  void everyViewFitsANarrowScreen() {
+    console.platform.needAttention();
+    String id = console.platform.addCharging();
+    List<String> views = new ArrayList<>(VIEWS);
+    views.add("#/orders/" + id);
+    // Of its own: after the emulation, clicks in the lower part of a browser have no effect.
+    try (Browser narrow = new Browser()) {
+      narrow.width(375);
+      narrow.open(console.url() + "/");
+      for (String view : views) {
+        narrow.go(view);
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            narrow.script(
+                                "return document.documentElement.scrollWidth <= innerWidth"))
+                        .as(view)
+                        .isEqualTo(true));
+      }
+    }
+  }
+
+  /** Writes the pictures of the README, with {@code -Dconverge.write=true}. */
+  @Test
+  @EnabledIfSystemProperty(named = "converge.write", matches = "true")
+  void picturesShowTheFlow() throws IOException {
+    Path folder =
+        Files.createDirectories(
+            Path.of(System.getProperty("converge.root", "../.."), "docs", "images"));
+    for (int i = 0; i < 14; i++) {
+      console.platform.addEnded(i % 5 == 3 ? "REJECTED" : "COMPLETED");
+    }
+    console.platform.addCharging();
+    console.topics.lag("payment.commands", 3);
+    for (String theme : List.of("light", "dark")) {
+      browser.prefer("prefers-color-scheme", theme);
+      browser.awaitText("[data-lag='payment.commands']", "3");
+      for (int i = 0; i < 4; i++) {
+        console.topics.append("inventory.commands", "order", "x" + i, "ReserveStock");
+        console.topics.append("payment.commands", "order", "x" + i, "ChargePayment");
+        console.topics.append("order.replies", "inventory", "x" + i, "StockReserved");
+        console.topics.append("order.events", "order", "x" + i, "OrderCompleted");
+      }
+      await().until(() -> browser.count("#dots circle") >= 12);
+      browser.picture(folder.resolve("console-" + theme + ".png"));
+    }
+    console.topics.lag("payment.commands", 0);
+  }
+
+  @Test
+  void storeReducesEventsPurely() {
+    Object checked =
+        browser.asyncScript(
+            """
+            const done = arguments[arguments.length - 1];
+            import('/store.js').then(({ EMPTY, reduce, needs, stateOf }) => {
+              const order = (n, status) => ({ orderId: 'a' + n, status });
+              let state = reduce(EMPTY, { type: 'orders', data: { orders: [order(1, 'PENDING')] } });
+              const before = JSON.stringify(state);
+              const later = reduce(state, { type: 'orders', data: { orders: [order(1, 'COMPLETED'), order(2, 'PENDING')] } });
+              const flow = reduce(later, { type: 'flow', now: 1000, data: { edges: { 'order>t': { n: 10, sample: [{ o: 'a1', m: 'X' }] } } } });
+              const idle = reduce(flow, { type: 'second', now: 9000 });
+              done([
+                before === JSON.stringify(state),
+                later.newest.join() === 'a2,a1',
+                later.orders.a1.status === 'COMPLETED',
+                flow.edges['order>t'].perSecond === 2,
+                idle.edges['order>t'].perSecond === 0 && idle.edges['order>t'].total === 10,
+                flow.messages.a1.length === 1,
+                needs(later) === null,
+                stateOf([{ state: 'ready' }, { state: 'down' }]) === 'down',
+                reduce(state, { type: 'unknown' }) === state,
+              ]);
+            }, (failure) => done([String(failure)]));
+            """);
+
+    assertThat(checked).isInstanceOf(List.class);
+    assertThat((List<?>) checked).hasSize(9).allMatch(Boolean.TRUE::equals);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.converge.platform;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code converge pause}: the part goes on by itself, also after Ctrl-C. */
+@Command(
+    name = "pause",
+    description = "Pauses a part (SIGSTOP) for some seconds, as a pause of its machine would.")
+final class PauseCommand implements Callable<Integer> {
+  private static final int MOST_SECONDS = 120;
+
+  private final Supplier<Platform> platform;
+
+  @Parameters(paramLabel = "PART", description = "Such as payment-service or kafka.")
+  private String part = "";
+
+  @Option(
+      names = "--for",
+      paramLabel = "SECONDS",
+      defaultValue = "20",
+      description = "How long, 1 to " + MOST_SECONDS + "; ${DEFAULT-VALUE} without it.")
+  private int seconds;
+
+  PauseCommand(Supplier<Platform> platform) {
+    this.platform = platform;
+  }
+
+  @Override
+  public Integer call() {
+    Part paused = Part.of(part);
+    if (seconds < 1 || seconds > MOST_SECONDS) {
+      throw new PlatformException(seconds + " seconds (expected: 1 to " + MOST_SECONDS + ")");
+    }
+    Platform running = platform.get();
+    if (!running.isRunning(paused)) {
+      throw new PlatformException(part + " does not run");
+    }
+    Thread resume = new Thread(() -> running.resume(paused), "resume");
+    Runtime.getRuntime().addShutdownHook(resume);
+    running.pause(paused);
+    System.out.println(part + " is paused for " + seconds + " s. Ctrl-C resumes it.");
+    Waits.until(Duration.ofSeconds(seconds), () -> false);
+    running.resume(paused);
+    Runtime.getRuntime().removeShutdownHook(resume);
+    System.out.println(part + " runs again.");
+    return 0;
+  }
+}
