@@ -24,6 +24,7 @@ COPY infra/lab/reads/pom.xml infra/lab/reads/pom.xml
 COPY infra/lab/transaction-manager/pom.xml infra/lab/transaction-manager/pom.xml
 COPY infra/testkit/pom.xml infra/testkit/pom.xml
 COPY infra/edge/pom.xml infra/edge/pom.xml
+COPY infra/console/pom.xml infra/console/pom.xml
 COPY infra/system-tests/pom.xml infra/system-tests/pom.xml
 COPY commitment/pom.xml commitment/pom.xml
 COPY outbox/pom.xml outbox/pom.xml
@@ -31,7 +32,7 @@ COPY outbox/reconciler/pom.xml outbox/reconciler/pom.xml
 COPY order-service/pom.xml order-service/pom.xml
 COPY inventory-service/pom.xml inventory-service/pom.xml
 COPY payment-service/pom.xml payment-service/pom.xml
-ARG BUILD="mvn -B -ntp -Dquick -Dmaven.test.skip=true package -pl order-service,inventory-service,payment-service,infra/platform -am"
+ARG BUILD="mvn -B -ntp -Dquick -Dmaven.test.skip=true package -pl order-service,inventory-service,payment-service,infra/platform,infra/console -am"
 RUN $BUILD && find . -name target -prune -exec rm -r {} +
 COPY infra/contracts infra/contracts
 COPY infra/debezium infra/debezium
@@ -39,6 +40,7 @@ COPY infra/resilience infra/resilience
 COPY infra/service-defaults infra/service-defaults
 COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform
+COPY infra/console infra/console
 COPY commitment commitment
 COPY outbox outbox
 COPY order-service order-service
@@ -70,6 +72,12 @@ COPY --from=build /build/payment-service/target/lib lib
 COPY --from=build /build/payment-service/target/*.jar lib/
 EXPOSE 8082
 ENTRYPOINT ["java", "-cp", "lib/*", "dev.converge.payment.PaymentServiceMain"]
+
+FROM java AS console
+COPY --from=build /build/infra/console/target/lib lib
+COPY --from=build /build/infra/console/target/*.jar lib/
+EXPOSE 8090
+ENTRYPOINT ["java", "-Dlogback.configurationFile=console-logback.xml", "-cp", "lib/*", "dev.converge.console.ConsoleMain"]
 
 # Debezium's image with one additional jar beside the connector.
 FROM quay.io/debezium/connect:3.7.0.Final AS connect
