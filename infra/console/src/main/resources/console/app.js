@@ -2,7 +2,7 @@
 
 import { html, nothing, render } from './lit/lit-html.js';
 import { copy, curl, mayWrite, request, takeToken, why } from './api.js';
-import { attentionView, bulkDialog, letterDialog, operateDialog, pathOf } from './attention.js';
+import { attentionView, bulkDialog, fieldsOf, letterDialog, operateDialog, pathOf } from './attention.js';
 import { faultsView, partDialog } from './faults.js';
 import { flowView } from './flow.js';
 import { count, shortId, since, span, stateWords } from './format.js';
@@ -100,9 +100,10 @@ const actions = {
     sessionStorage.setItem('converge-operator', operator);
     actions.closeDialog();
     const path = pathOf(asked);
-    const answer = await request('POST', path, { operator, reason });
+    const answer = await request('POST', path, { ...fieldsOf(asked), operator, reason });
     ui.outcomes = { ...ui.outcomes, [asked.id]: answer.ok
-      ? { ok: true, text: asked.kind === 'saga' ? 'accepted; reading again …' : 'replayed' }
+      ? { ok: true, text: asked.kind === 'saga' ? 'accepted; reading again …'
+        : asked.kind === 'branch' ? `the branch is ${answer.body.state}` : 'replayed' }
       : { ok: false, text: why(answer) } };
     ui.log = null;
     draw();
@@ -370,7 +371,8 @@ function health(state) {
   const first = needs(state);
   const down = Object.values(state.parts).filter((part) => part.state !== 'ready');
   if (first) {
-    const words = { stuck: count(first.n, 'stuck saga'), letters: count(first.n, 'parked message'), findings: count(first.n, 'finding') };
+    const words = { stuck: count(first.n, 'stuck saga'), letters: count(first.n, 'parked message'), findings: count(first.n, 'finding'),
+      divergent: count(first.n, 'divergent branch', 'divergent branches') };
     return html`<a href="#/attention" class="bad">! ${words[first.what]}</a>`;
   }
   if (down.length) return html`<a href="#/faults" class="bad">✕ ${down.map((part) => `${part.id} ${stateWords(part.state)}`).join(', ')}</a>`;

@@ -1,17 +1,17 @@
 // What needs a person: findings, stuck sagas, parked messages; grouped by cause.
 
 import { html, nothing } from './lit/lit-html.js';
-import { clock, count, shortId } from './format.js';
+import { bytes, clock, count, shortId, span } from './format.js';
 import { pathView } from './order.js';
 
 export function attentionView(state, ui, actions) {
-  const { stuck, letters, findings, unknown } = state.attention;
-  const nothingThere = stuck.length + letters.length + findings.length === 0;
+  const { stuck, letters, findings, inDoubt, divergent, unknown } = state.attention;
+  const nothingThere = stuck.length + letters.length + findings.length + inDoubt.length + divergent.length === 0;
   return html`
     <section class="attention" aria-labelledby="attention-title">
       <h2 id="attention-title">Attention</h2>
       ${unknown.length ? html`<p class="bad">Not known of ${unknown.map((name) => name + '-service').join(', ')}: no answer.</p>` : nothing}
-      ${nothingThere ? html`<p class="well">✓ Nothing needs you: no finding, no stuck saga, no parked message.</p>` : nothing}
+      ${nothingThere ? html`<p class="well">✓ Nothing needs you: no finding, no stuck saga, no parked message, no transaction in doubt.</p>` : nothing}
       ${findings.length ? findingsView(findings) : nothing}
       ${stuck.length ? html`<h3>Stuck sagas, by the step that got no reply</h3>
         ${stuck.map((group) => html`<article class="group stuck"><h4>${group.count} × ${group.cause}</h4>
@@ -36,6 +36,8 @@ export function attentionView(state, ui, actions) {
               @click=${(event) => actions.operate({ kind: 'letter', id, service: group.service, action: 'replay' }, event.currentTarget)}>replay …</button>
             ${outcome(ui, id)}
           </li>`)}</ul></article>`)}` : nothing}
+      ${inDoubt.length ? inDoubtView(inDoubt, ui, actions) : nothing}
+      ${divergent.length ? divergentView(divergent, ui, actions) : nothing}
       ${state.jobs.length ? jobsView(state.jobs, ui, actions) : nothing}
       ${logView(ui, actions)}
     </section>`;
@@ -93,6 +95,35 @@ function findingsView(findings) {
       <ul>${finding.cases.slice(0, 5).map((one) => html`<li>${one}</li>`)}</ul></li>`)}</ul>`;
 }
 
+/** Branches that wait for their decision. Most end by themselves; an operator ends one whose decision is lost. */
+function inDoubtView(branches, ui, actions) {
+  return html`<h3>Transactions in doubt</h3>
+    <p class="quiet">A branch is prepared and waits for its decision, which its coordinator has. It ends by itself once that is up.</p>
+    <div class="wide"><table class="in-doubt"><thead><tr><th scope="col">Transaction</th><th scope="col">At</th><th scope="col">State</th>
+        <th scope="col" class="n">For</th><th scope="col" class="n">Sessions that wait</th><th scope="col" class="n">Log retained</th><th scope="col">End it</th></tr></thead>
+      <tbody>${branches.map((branch) => html`<tr>
+        <th scope="row"><a href="#/orders/${orderOf(branch.gid)}">${branch.gid.split('.')[0]} ${shortId(orderOf(branch.gid))}</a></th>
+        <td>${branch.service}-service</td><td>${branch.state}</td><td class="n">${span(branch.ageSeconds * 1_000)}</td>
+        <td class="n">${branch.waiters}</td><td class="n">${bytes(branch.logBytes)}</td>
+        <td class="acts">${['COMMIT', 'ABORT'].map((decision) => html`<button type="button" ?disabled=${!ui.writes}
+          aria-label="${decision} ${branch.service} ${shortId(orderOf(branch.gid))}"
+          @click=${(event) => actions.operate({ kind: 'branch', id: branch.gid, service: branch.service, action: 'resolve', decision }, event.currentTarget)}>${decision} …</button>`)}
+          ${outcome(ui, branch.gid)}</td></tr>`)}</tbody></table></div>`;
+}
+
+/** Branches that have ended otherwise than decided: repaired by a person, then acknowledged. */
+function divergentView(branches, ui, actions) {
+  return html`<h3>Branches that ended otherwise than decided</h3>
+    <ul class="members">${branches.map((branch) => html`<li>
+      <a href="#/orders/${orderOf(branch.gid)}">${branch.gid.split('.')[0]} ${shortId(orderOf(branch.gid))}</a> at ${branch.service}-service
+      <button type="button" ?disabled=${!ui.writes}
+        @click=${(event) => actions.operate({ kind: 'branch', id: branch.gid, service: branch.service, action: 'acknowledge' }, event.currentTarget)}>acknowledge …</button>
+      ${outcome(ui, branch.gid)}</li>`)}</ul>`;
+}
+
+/** The order of a transaction: its name is PROTOCOL.ORDER.PARTICIPANTS. */
+const orderOf = (gid) => gid.split('.')[1] ?? '';
+
 /** What became of an action, not only that it was accepted. */
 function outcome(ui, id) {
   const done = ui.outcomes[id];
@@ -113,22 +144,31 @@ const MEANINGS = {
   retry: 'The message that got no reply is sent again, as attempt 1. That does no harm: its receiver knows it by its order.',
   skip: 'The saga continues as if the reply had arrived. You vouch that the step was done.',
   compensate: 'The step after the pivot is abandoned and the earlier ones are undone. You vouch that it was not done and will not be.',
+  resolve: 'The branch ends as you decide. You vouch that no other branch of the transaction ends otherwise.',
+  acknowledge: 'Nothing changes but this list. Compare the order in all services, and repair it first.',
   replay: 'The message is dispatched to its handler once more, in one transaction with its mark. If it fails again, nothing is changed.',
 };
 
+const SUBJECTS = { saga: 'the saga of order', letter: 'message', branch: 'the branch of' };
+
 /** Where an action of an operator is requested. */
 export const pathOf = (asked) => asked.kind === 'saga' ? `/api/sagas/${asked.id}/${asked.action}`
+  : asked.kind === 'branch' ? `/api/transactions/${asked.service}/${asked.id}/${asked.action}`
   : `/api/dead-letters/${asked.service}/${asked.id}/replay`;
+
+/** The fields of its request beside the operator and the reason. */
+export const fieldsOf = (asked) => asked.decision ? { decision: asked.decision } : {};
 
 /** The same action on the command line. */
 const commandOf = (asked) => asked.kind === 'saga' ? `./converge sagas ${asked.action} ${asked.id} --reason '…'`
+  : asked.kind === 'branch' ? `./converge transactions ${asked.action} ${asked.id} --service ${asked.service}-service${asked.decision ? ` --decision ${asked.decision}` : ''} --reason '…'`
   : `./converge dead-letters replay ${asked.service}-service ${asked.id} --reason '…'`;
 
 /** The content of the dialog before an action of an operator. */
 export function operateDialog(request, preview, ui, actions) {
   const action = preview?.next?.actions.find((one) => one.action === request.action);
   return html`
-    <h2 id="dialog-title">${request.action} ${request.kind === 'saga' ? 'the saga of order' : 'message'} <code>${shortId(request.id)}</code></h2>
+    <h2 id="dialog-title">${request.action} ${SUBJECTS[request.kind]} <code>${request.kind === 'branch' ? request.id : shortId(request.id)}</code>${request.decision ? `: ${request.decision}` : ''}</h2>
     <p>${MEANINGS[request.action]}</p>
     ${request.kind === 'saga' ? html`<p><strong>What follows:</strong>
       ${action ? (action.allowed ? pathView(action.path) : html`<span class="bad">not possible now: ${action.why}</span>`)
@@ -141,7 +181,7 @@ export function operateDialog(request, preview, ui, actions) {
       <label>By <input name="operator" required maxlength="100" autocomplete="username" .value=${ui.operator}></label>
       <label>Reason <input name="reason" required maxlength="256"></label>
       <p class="acts"><button type="submit" class="main" ?disabled=${action?.allowed === false}>${request.action}</button>
-        <button type="button" @click=${() => actions.copyCurl('POST', pathOf(request), { operator: ui.operator || 'me', reason: '…' })}>Copy curl</button>
+        <button type="button" @click=${() => actions.copyCurl('POST', pathOf(request), { ...fieldsOf(request), operator: ui.operator || 'me', reason: '…' })}>Copy curl</button>
         <button type="button" @click=${() => actions.copy(commandOf(request))}>Copy ./converge</button>
         <button type="button" @click=${actions.closeDialog}>Leave it</button></p>
     </form>`;

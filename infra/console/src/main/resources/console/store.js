@@ -18,7 +18,7 @@ export const EMPTY = Object.freeze({
   edges: {},
   gauges: { services: {} },
   backlogs: {},
-  attention: { stuck: [], letters: [], findings: [], unknown: [] },
+  attention: { stuck: [], letters: [], findings: [], inDoubt: [], divergent: [], unknown: [] },
   provider: {},
   saga: { steps: [] },
   series: {},
@@ -148,10 +148,11 @@ export function stateOf(nodes) {
 
 /** The first thing that needs a person; null if nothing does. */
 export function needs(state) {
-  const { stuck, letters, findings } = state.attention;
+  const { stuck, letters, findings, divergent } = state.attention;
   const sum = (groups) => groups.reduce((all, group) => all + group.count, 0);
   if (stuck.length) return { what: 'stuck', n: sum(stuck) };
   if (letters.length) return { what: 'letters', n: sum(letters) };
+  if (divergent.length) return { what: 'divergent', n: divergent.length };
   if (findings.length) return { what: 'findings', n: findings.length };
   return null;
 }

@@ -459,6 +459,7 @@ final class Collector extends VerticleBase {
     List<JsonObject> stuck = new ArrayList<>();
     Map<String, List<JsonObject>> letters = new HashMap<>();
     Map<String, JsonObject> audits = new HashMap<>();
+    Map<String, JsonObject> transactions = new HashMap<>();
     Set<String> unknown = new HashSet<>();
     List<Future<Void>> all = new ArrayList<>();
     all.add(stuck("/sagas/stuck", stuck, STUCK_PAGES).onFailure(cause -> unknown.add("order")));
@@ -474,10 +475,13 @@ final class Collector extends VerticleBase {
                       address,
                       "/dead-letters?replayed=false&limit=100",
                       page -> letters.put(service, items(page))));
+              // Without other protocols than the saga, there is no such route.
+              all.add(read(address, "/transactions", page -> transactions.put(service, page)));
             });
     return Future.join(all)
         .transform(done -> Future.<Void>succeededFuture())
-        .onSuccess(done -> showAttention(new Attention(stuck, letters, audits, unknown)));
+        .onSuccess(
+            done -> showAttention(new Attention(stuck, letters, audits, transactions, unknown)));
   }
 
   private Future<Void> read(URI address, String path, Consumer<JsonObject> answer) {

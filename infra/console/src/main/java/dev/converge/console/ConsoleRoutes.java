@@ -39,6 +39,8 @@ final class ConsoleRoutes {
   private static final CharSequence TOKEN = HttpHeaders.createOptimized("x-converge-token");
   private static final List<String> SAGA_ACTIONS = List.of("retry", "skip", "compensate");
   private static final List<String> SCOPES = List.of("services", "all");
+  private static final List<String> TRANSACTION_ACTIONS = List.of("resolve", "acknowledge");
+  private static final Pattern TRANSACTION = Pattern.compile("[a-z0-9._-]{1,199}");
   private static final Pattern JOB = Pattern.compile("\\d{1,9}");
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
@@ -95,6 +97,11 @@ final class ConsoleRoutes {
     router.post("/api/jobs/:job/resume").handler(request -> changeJob(request, Job::resumed));
     router.post("/api/jobs/:job/stop").handler(request -> changeJob(request, Job::stopped));
     router.post("/api/dead-letters/:service/:deadLetterId/replay").handler(this::replay);
+    for (String action : TRANSACTION_ACTIONS) {
+      router
+          .post("/api/transactions/:service/:gid/" + action)
+          .handler(request -> operateTransaction(request, action));
+    }
     router.post("/api/parts/:part/kill").handler(request -> part(request, faults::kill));
     router.post("/api/parts/:part/start").handler(request -> part(request, faults::start));
     router.post("/api/parts/:part/resume").handler(request -> part(request, faults::resume));
@@ -368,6 +375,22 @@ final class ConsoleRoutes {
         () ->
             upstream.send(
                 HttpMethod.POST, service, "/dead-letters/" + id + "/replay", Map.of(), body));
+  }
+
+  private void operateTransaction(RoutingContext request, String action) {
+    requireToken(request);
+    URI service = service(request);
+    String gid = request.pathParam("gid");
+    if (!TRANSACTION.matcher(gid).matches()) {
+      throw Problem.of(ProblemType.NOT_FOUND, "no such transaction");
+    }
+    JsonObject body = operatorRequest(request);
+    passOn(
+        request,
+        request.pathParam("service") + "-service",
+        () ->
+            upstream.send(
+                HttpMethod.POST, service, "/transactions/" + gid + "/" + action, Map.of(), body));
   }
 
   private URI service(RoutingContext request) {

@@ -114,6 +114,8 @@ class ConsoleApiTest {
         "/api/series/stop",
         "/api/orders/0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901/cancel",
         "/api/sagas/0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901/retry",
+        "/api/transactions/payment/2pc.0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901.payment/resolve",
+        "/api/transactions/payment/2pc.0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901.payment/acknowledge",
         "/api/dead-letters/order/0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901/replay",
         "/api/jobs",
         "/api/chaos",
@@ -255,6 +257,26 @@ class ConsoleApiTest {
 
     assertThat(answer.statusCode()).isEqualTo(409);
     assertThat(answer.body()).contains(FakePlatform.NOT_HANDLED);
+  }
+
+  @Test
+  void branchInDoubtIsEndedAsTheOperatorDecides() throws Exception {
+    HttpResponse<String> answer =
+        write(
+            "POST",
+            "/api/transactions/payment/" + FakePlatform.IN_DOUBT + "/resolve",
+            "{\"decision\":\"ABORT\",\"operator\":\"grace\",\"reason\":\"lost\"}");
+
+    assertThat(answer.body()).contains("ABORTED");
+    assertThat(CONSOLE.platform.writes)
+        .anyMatch(
+            write ->
+                write.startsWith("resolve " + FakePlatform.IN_DOUBT)
+                    && write.contains("\"decision\":\"ABORT\""));
+    assertThat(write("POST", "/api/transactions/moon/x.y/resolve", "{}").statusCode())
+        .isEqualTo(404);
+    assertThat(write("POST", "/api/transactions/payment/X/resolve", "{}").statusCode())
+        .isEqualTo(404);
   }
 
   @Test

@@ -309,6 +309,27 @@ class ConsolePageIT {
   }
 
   @Test
+  void branchInDoubtIsListedAndEnded() {
+    console.platform.needAttention();
+    browser.go("#/attention");
+    browser.awaitText("table.in-doubt", "inventory-service");
+    browser.awaitText("table.in-doubt", "PREPARED");
+
+    browser.click("table.in-doubt button[aria-label^='ABORT payment']");
+    browser.awaitText("#dialog", "no other branch of the transaction ends otherwise");
+    browser.type("#dialog input[name=operator]", "grace");
+    browser.type("#dialog input[name=reason]", "the decision is lost");
+    browser.click("#dialog button.main");
+
+    await()
+        .until(
+            () ->
+                console.platform.writes.stream()
+                    .anyMatch(write -> write.startsWith("resolve " + FakePlatform.IN_DOUBT)));
+    browser.awaitCount("table.in-doubt", 0);
+  }
+
+  @Test
   void jobShowsTheOutcomeOfEachSagaAlsoAfterAReload() {
     console.platform.needAttention();
     browser.go("#/attention");

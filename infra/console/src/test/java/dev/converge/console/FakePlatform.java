@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class FakePlatform {
   static final String STUCK_ORDER = "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901";
   static final String LETTER = "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2b001";
+  static final String IN_DOUBT = "2pc." + STUCK_ORDER + ".inventory_payment";
   static final String HOSTILE = "<img src=x onerror=alert(1)>";
   static final String NOT_HANDLED = "it failed again: order is RELEASED";
 
@@ -40,6 +41,7 @@ final class FakePlatform {
   private volatile boolean hasAttention;
   private volatile String behaviour = "NORMAL";
   private volatile String stuckStatus = "STUCK";
+  private volatile boolean isResolved;
 
   FakePlatform(EventLoop loop) {
     Router router = Router.router(loop.vertx());
@@ -55,6 +57,8 @@ final class FakePlatform {
     router.get("/dead-letters").handler(this::letters);
     router.get("/dead-letters/:id").handler(this::letter);
     router.post("/dead-letters/:id/replay").handler(this::replay);
+    router.get("/transactions").handler(this::transactions);
+    router.post("/transactions/:gid/resolve").handler(this::resolve);
     router.get("/audit").handler(this::audit);
     router.get("/operator-actions").handler(request -> json(request, 200, page()));
     router.get("/provider").handler(this::provider);
@@ -310,6 +314,7 @@ final class FakePlatform {
   void needAttention() {
     hasAttention = true;
     stuckStatus = "STUCK";
+    isResolved = false;
   }
 
   void needNothing() {
@@ -401,6 +406,26 @@ final class FakePlatform {
   private void replay(RoutingContext request) {
     writes.add("replay " + request.pathParam("id"));
     json(request, 409, new JsonObject().put("status", 409).put("detail", NOT_HANDLED));
+  }
+
+  private void transactions(RoutingContext request) {
+    JsonArray branches = new JsonArray();
+    if (hasAttention && !isResolved) {
+      branches.add(
+          new JsonObject()
+              .put("gid", IN_DOUBT)
+              .put("state", "PREPARED")
+              .put("ageMillis", 21_000)
+              .put("waiters", 3)
+              .put("logBytesHeld", 65_536));
+    }
+    json(request, 200, new JsonObject().put("inDoubt", branches).put("divergent", new JsonArray()));
+  }
+
+  private void resolve(RoutingContext request) {
+    writes.add("resolve " + request.pathParam("gid") + " " + request.body().asString());
+    isResolved = true;
+    json(request, 200, new JsonObject().put("state", "ABORTED"));
   }
 
   private void audit(RoutingContext request) {

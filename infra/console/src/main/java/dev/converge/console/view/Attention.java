@@ -18,22 +18,28 @@ import java.util.stream.Stream;
  * @param stuck pages of {@code GET /sagas/stuck}
  * @param letters of each service, the parked messages
  * @param audits of each service, the answer of {@code GET /audit}
+ * @param transactions of each service with other protocols than the saga, the answer of {@code GET
+ *     /transactions}
  * @param unknown the services that did not answer
  */
 public record Attention(
     List<JsonObject> stuck,
     Map<String, List<JsonObject>> letters,
     Map<String, JsonObject> audits,
+    Map<String, JsonObject> transactions,
     Set<String> unknown) {
   private static final int MOST_MEMBERS = 500;
+  private static final long AGE_STEP_SECONDS = 5;
 
   /** Nothing is known yet. */
-  public static final Attention NONE = new Attention(List.of(), Map.of(), Map.of(), Set.of());
+  public static final Attention NONE =
+      new Attention(List.of(), Map.of(), Map.of(), Map.of(), Set.of());
 
   public Attention {
     stuck = List.copyOf(stuck);
     letters = Map.copyOf(letters);
     audits = Map.copyOf(audits);
+    transactions = Map.copyOf(transactions);
     unknown = Set.copyOf(unknown);
   }
 
@@ -43,6 +49,8 @@ public record Attention(
         .put("stuck", stuckGroups())
         .put("letters", letterGroups())
         .put("findings", findings())
+        .put("inDoubt", inDoubt())
+        .put("divergent", divergent())
         .put("unknown", new JsonArray(new ArrayList<>(new TreeSet<>(unknown))));
   }
 
@@ -125,5 +133,46 @@ public record Attention(
                             findings.add(
                                 ((JsonObject) finding).copy().put("service", audit.getKey()))));
     return findings;
+  }
+
+  // The oldest first. Its age is in steps, so that it is no change every time it is read.
+  private JsonArray inDoubt() {
+    List<JsonObject> branches = new ArrayList<>();
+    transactions.forEach(
+        (service, read) ->
+            read.getJsonArray("inDoubt", new JsonArray()).stream()
+                .map(JsonObject.class::cast)
+                .forEach(branch -> branches.add(branch(service, branch))));
+    branches.sort(
+        Comparator.comparing((JsonObject branch) -> -branch.getLong("ageSeconds", 0L))
+            .thenComparing(branch -> branch.getString("gid", "")));
+    return new JsonArray(branches);
+  }
+
+  private static JsonObject branch(String service, JsonObject branch) {
+    long seconds = branch.getLong("ageMillis", 0L) / 1_000;
+    return new JsonObject()
+        .put("service", service)
+        .put("gid", branch.getString("gid", ""))
+        .put("state", branch.getString("state", ""))
+        .put("ageSeconds", seconds - seconds % AGE_STEP_SECONDS)
+        .put("waiters", branch.getInteger("waiters", 0))
+        .put("logBytes", branch.getLong("logBytesHeld", 0L));
+  }
+
+  // Ended otherwise than decided, and not acknowledged by an operator.
+  private JsonArray divergent() {
+    JsonArray divergent = new JsonArray();
+    transactions.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            read ->
+                read.getValue()
+                    .getJsonArray("divergent", new JsonArray())
+                    .forEach(
+                        gid ->
+                            divergent.add(
+                                new JsonObject().put("service", read.getKey()).put("gid", gid))));
+    return divergent;
   }
 }

@@ -38,6 +38,7 @@ class AttentionTest {
                     stuck("c", "charge-payment").put("abortReason", "CANCELLED_BY_CUSTOMER")),
                 Map.of(),
                 Map.of(),
+                Map.of(),
                 Set.of())
             .json();
 
@@ -65,6 +66,7 @@ class AttentionTest {
                             "2026-11-30T12:00:09Z"),
                         letter("3", "sku: null", "2026-11-30T12:00:01Z"))),
                 Map.of(),
+                Map.of(),
                 Set.of())
             .json();
 
@@ -82,12 +84,47 @@ class AttentionTest {
             .put("findings", new JsonArray().add(new JsonObject().put("check", "sagas-stuck")));
 
     JsonObject shown =
-        new Attention(List.of(), Map.of(), Map.of("order", audit), Set.of("payment")).json();
+        new Attention(List.of(), Map.of(), Map.of("order", audit), Map.of(), Set.of("payment"))
+            .json();
 
     assertThat(shown.getJsonArray("findings").getJsonObject(0).getString("service"))
         .isEqualTo("order");
     assertThat(shown.getJsonArray("unknown")).containsExactly("payment");
     // The answer of the service is not changed.
     assertThat(audit.getJsonArray("findings").getJsonObject(0).containsKey("service")).isFalse();
+  }
+
+  @Test
+  void branchesInDoubtAreListedOldestFirst() {
+    JsonObject shown =
+        new Attention(
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(
+                    "inventory", inDoubt("2pc.a.inventory", 12_400),
+                    "payment", inDoubt("2pc.b.payment", 61_900)),
+                Set.of())
+            .json();
+
+    assertThat(objects(shown.getJsonArray("inDoubt")).map(branch -> branch.getString("gid")))
+        .containsExactly("2pc.b.payment", "2pc.a.inventory");
+    assertThat(objects(shown.getJsonArray("inDoubt")).map(branch -> branch.getLong("ageSeconds")))
+        .containsExactly(60L, 10L);
+    assertThat(objects(shown.getJsonArray("divergent")).map(branch -> branch.getString("service")))
+        .containsExactly("inventory", "payment");
+  }
+
+  private static JsonObject inDoubt(String gid, long ageMillis) {
+    JsonObject branch =
+        new JsonObject()
+            .put("gid", gid)
+            .put("state", "PREPARED")
+            .put("ageMillis", ageMillis)
+            .put("waiters", 2)
+            .put("logBytesHeld", 4_096);
+    return new JsonObject()
+        .put("inDoubt", new JsonArray().add(branch))
+        .put("divergent", new JsonArray().add("3pc.c.inventory_payment"));
   }
 }
