@@ -1,24 +1,29 @@
 package dev.converge.platform;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
 /**
- * The command line: {@code converge demo|up|status|down|logs|kill|start|pause|console|doctor}, and
- * for operators {@code sagas}, {@code dead-letters}, {@code transactions} and {@code
- * operator-actions}.
+ * The command line: {@code converge demo|up|status|down|logs|kill|start|pause|resume|console|
+ * doctor}, {@code provider}, {@code order}, {@code show}, {@code trace} and {@code watch}; and for
+ * operators {@code sagas}, {@code dead-letters}, {@code transactions} and {@code operator-actions}.
  */
 @Command(
     name = "converge",
@@ -64,6 +69,12 @@ public final class Converge {
         .addSubcommand(converge.new Kill())
         .addSubcommand(converge.new Start())
         .addSubcommand(new PauseCommand(converge::platform))
+        .addSubcommand(new ResumeCommand(converge::platform))
+        .addSubcommand(new ProviderCommand(converge::platform))
+        .addSubcommand(new OrderCommand(converge::platform))
+        .addSubcommand(new ShowCommand(converge::platform))
+        .addSubcommand(new TraceCommand(converge::platform))
+        .addSubcommand(new WatchCommand(converge::platform))
         .addSubcommand(converge.new Console())
         .addSubcommand(new FailoverCommand(converge::platform))
         .addSubcommand(converge.new Doctor())
@@ -72,14 +83,22 @@ public final class Converge {
         .addSubcommand(new TransactionCommands(converge::platform))
         .addSubcommand(new OperatorActionCommands(converge::platform))
         .addSubcommand(new Provision.Migrate())
-        .addSubcommand(new Provision.Register());
+        .addSubcommand(new Provision.Register())
+        .addSubcommand(completion());
     addSubcommands(commandLine);
     Help.giveTo(commandLine);
     // These settings apply to the existing subcommands, so they come last. No colours: the output
-    // contains no escape sequences, not even ours.
+    // contains no escape sequences, not even ours; only watch redraws its table on a terminal.
     return commandLine
         .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
         .setExecutionExceptionHandler(Converge::report);
+  }
+
+  private static CommandLine completion() {
+    CommandLine completion = new CommandLine(new AutoComplete.GenerateCompletion());
+    // Of a command for help, picocli accepts any arguments.
+    completion.getCommandSpec().helpCommand(false);
+    return completion;
   }
 
   private static void addSubcommands(CommandLine commandLine) {
@@ -132,6 +151,10 @@ public final class Converge {
 
   private Ports ports() {
     return Ports.load(layout().state(), 0);
+  }
+
+  private static PrintWriter out(@Nullable CommandSpec spec) {
+    return Objects.requireNonNull(spec).commandLine().getOut();
   }
 
   /** The version that the build has written into the jar. */
@@ -247,9 +270,14 @@ public final class Converge {
 
   @Command(name = "status", description = "Shows the parts that run, their addresses and sizes.")
   private final class Status implements Callable<Integer> {
+    @CommandLine.Mixin private JsonOption json = new JsonOption();
+
+    @Spec private @Nullable CommandSpec spec;
+
     @Override
     public Integer call() {
-      return new StatusReport(platform()).print();
+      StatusReport report = new StatusReport(platform());
+      return json.isGiven() ? report.printJson(out(spec)) : report.print();
     }
   }
 
@@ -267,7 +295,10 @@ public final class Converge {
 
   @Command(name = "logs", description = "Prints the log of a part.")
   private final class Logs implements Callable<Integer> {
-    @Parameters(paramLabel = "PART", description = "Such as order-service.")
+    @Parameters(
+        paramLabel = "PART",
+        completionCandidates = Completions.Parts.class,
+        description = "Such as order-service.")
     private String part = "";
 
     @Option(names = "-f", description = "Follow: print new lines, until Ctrl-C.")
@@ -281,15 +312,25 @@ public final class Converge {
 
   @Command(name = "kill", description = "Kills a part (SIGKILL), as a crash would.")
   private final class Kill implements Callable<Integer> {
-    @Parameters(paramLabel = "PART", description = "Such as payment-service or kafka-2.")
+    @Parameters(
+        paramLabel = "PART",
+        completionCandidates = Completions.Parts.class,
+        description = "Such as payment-service or kafka-2.")
     private String part = "";
+
+    @CommandLine.Mixin private JsonOption json = new JsonOption();
+
+    @Spec private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
       Part killed = Part.of(part);
       Platform platform = platform();
       StateLock.take(layout(), "kill").during(() -> kill(platform, killed));
-      System.out.println(part + " is killed. Start it again: ./converge start " + part);
+      json.print(
+          out(spec),
+          JsonOption.object().put("part", killed.id()).put("state", "killed"),
+          () -> System.out.println(part + " is killed. Start it again: ./converge start " + part));
       return 0;
     }
 
@@ -303,36 +344,55 @@ public final class Converge {
 
   @Command(name = "console", description = "Prints the link of the console, with its token.")
   private final class Console implements Callable<Integer> {
+    @CommandLine.Mixin private JsonOption json = new JsonOption();
+
+    @Spec private @Nullable CommandSpec spec;
+
     @Override
     public Integer call() {
       Platform platform = platform();
       if (!platform.hasConsole()) {
         throw new PlatformException("the platform runs without the console: ./converge up");
       }
-      System.out.println(platform.consoleLink());
+      json.print(
+          out(spec),
+          JsonOption.object().put("link", platform.consoleLink()),
+          () -> System.out.println(platform.consoleLink()));
       return 0;
     }
   }
 
   @Command(name = "start", description = "Starts a part that was killed.")
   private final class Start implements Callable<Integer> {
-    @Parameters(paramLabel = "PART", description = "Such as payment-service.")
+    @Parameters(
+        paramLabel = "PART",
+        completionCandidates = Completions.Parts.class,
+        description = "Such as payment-service.")
     private String part = "";
+
+    @CommandLine.Mixin private JsonOption json = new JsonOption();
+
+    @Spec private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
       Part started = Part.of(part);
       StateLock.take(layout(), "start").during(() -> platform().startWithTables(started));
-      System.out.println(part + " is ready.");
+      json.print(
+          out(spec),
+          JsonOption.object().put("part", started.id()).put("state", "ready"),
+          () -> System.out.println(part + " is ready."));
       return 0;
     }
   }
 
   @Command(name = "doctor", description = "Checks this machine for the platform's prerequisites.")
   private final class Doctor implements Callable<Integer> {
+    @CommandLine.Mixin private JsonOption json = new JsonOption();
+
     @Override
     public Integer call() {
-      return new Diagnosis(platform()).print();
+      return new Diagnosis(platform(), json.isGiven()).print();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -35,16 +36,25 @@ final class DeadLetterCommands {
   int list(
       @Parameters(paramLabel = "SERVICE", arity = "0..1", description = OperatorApi.SERVICE)
           @Nullable String service,
-      @Option(names = "--all", description = "Include replayed ones.") boolean all) {
+      @Option(names = "--all", description = "Include replayed ones.") boolean all,
+      @Mixin JsonOption json) {
     String path = "/dead-letters?limit=100" + (all ? "&replayed=true" : "");
     int count = 0;
     for (Part part : OperatorApi.services(service)) {
-      count += api.each(part, path, letter -> print(part, letter));
+      count +=
+          api.each(
+              part,
+              path,
+              letter -> json.print(out(), named(part, letter), () -> print(part, letter)));
     }
-    if (count == 0) {
+    if (count == 0 && !json.isGiven()) {
       out().println("There is no dead letter.");
     }
     return 0;
+  }
+
+  private static JsonNode named(Part service, JsonNode letter) {
+    return JsonOption.object().put("service", service.id()).setAll((ObjectNode) letter);
   }
 
   private void print(Part service, JsonNode letter) {
@@ -65,8 +75,10 @@ final class DeadLetterCommands {
       description = "Shows a dead letter as it arrived.")
   int show(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
-      @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id) {
-    out().println(api.get(OperatorApi.service(service), "/dead-letters/" + id).toPrettyString());
+      @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id,
+      @Mixin JsonOption json) {
+    JsonNode letter = api.get(OperatorApi.service(service), "/dead-letters/" + id);
+    json.print(out(), letter, () -> out().println(letter.toPrettyString()));
     return 0;
   }
 
@@ -77,10 +89,17 @@ final class DeadLetterCommands {
   int replay(
       @Parameters(paramLabel = "SERVICE", description = OperatorApi.SERVICE) String service,
       @Parameters(paramLabel = "ID", description = "The dead letter's id.") UUID id,
-      @Mixin OperatorOptions options) {
+      @Mixin OperatorOptions options,
+      @Mixin JsonOption json) {
     JsonNode letter =
         api.act(OperatorApi.service(service), "/dead-letters/" + id + "/replay", options);
-    out().println("dead letter " + id + " is handled, at " + letter.path("replayedAt").asText());
+    json.print(
+        out(),
+        letter,
+        () ->
+            out()
+                .println(
+                    "dead letter " + id + " is handled, at " + letter.path("replayedAt").asText()));
     return 0;
   }
 

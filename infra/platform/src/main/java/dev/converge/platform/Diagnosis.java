@@ -13,10 +13,15 @@ final class Diagnosis {
   private static final long GIB = 1L << 30;
 
   private final Platform platform;
+  private final boolean json;
   private boolean healthy = true;
 
-  Diagnosis(Platform platform) {
+  /**
+   * @param json whether each check is printed as a document of JSON
+   */
+  Diagnosis(Platform platform, boolean json) {
     this.platform = platform;
+    this.json = json;
   }
 
   /** Prints a line per check; 0 where all are well. */
@@ -84,8 +89,11 @@ final class Diagnosis {
     }
   }
 
-  private static void print(List<String> details) {
-    details.forEach(detail -> System.out.println("      " + detail));
+  private void print(List<String> details) {
+    details.forEach(
+        detail ->
+            System.out.println(
+                json ? JsonOption.object().put("detail", detail).toString() : "      " + detail));
   }
 
   private void checkPort(Part part) {
@@ -102,6 +110,9 @@ final class Diagnosis {
 
   private void check(boolean well, String what) {
     healthy &= well;
-    System.out.println((well ? "ok    " : "FAULT ") + what);
+    System.out.println(
+        json
+            ? JsonOption.object().put("isWell", well).put("check", what).toString()
+            : (well ? "ok    " : "FAULT ") + what);
   }
 }

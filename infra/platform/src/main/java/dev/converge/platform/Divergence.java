@@ -1,5 +1,6 @@
 package dev.converge.platform;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -64,6 +65,16 @@ record Divergence(
       throw new PlatformException(
           service.database().id() + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** The same for programs. */
+  JsonNode json() {
+    return JsonOption.object()
+        .put("service", service.id())
+        .put("gid", gid)
+        .put("state", state)
+        .put("diverged", message)
+        .put("ageMillis", age.toMillis());
   }
 
   /** A line for people. */

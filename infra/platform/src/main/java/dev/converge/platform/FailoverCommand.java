@@ -1,9 +1,13 @@
 package dev.converge.platform;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Moves the primary of a database to a standby, as planned. */
 @Command(
@@ -16,6 +20,11 @@ final class FailoverCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DATABASE", description = "Such as order-db.")
   private String database = "";
 
+  @Mixin private JsonOption json = new JsonOption();
+
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("NullAway.Init") // picocli sets the spec
   FailoverCommand(Supplier<Platform> platform) {
     this.platform = platform;
   }
@@ -25,7 +34,12 @@ final class FailoverCommand implements Callable<Integer> {
     Platform running = platform.get();
     Role role = Part.of(database).role();
     StateLock.take(running.layout(), "failover").during(() -> running.failover(role));
-    System.out.println(running.primary(role).id() + " is the primary of " + role.id() + ".");
+    String primary = running.primary(role).id();
+    PrintWriter out = spec.commandLine().getOut();
+    json.print(
+        out,
+        JsonOption.object().put("database", role.id()).put("primary", primary),
+        () -> out.println(primary + " is the primary of " + role.id() + "."));
     return 0;
   }
 }

@@ -1,5 +1,6 @@
 package dev.converge.platform;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -159,6 +160,17 @@ record InDoubt(
 
   private static List<Part> missing(List<Part> parts, Set<Part> running) {
     return parts.stream().filter(part -> !running.contains(part)).toList();
+  }
+
+  /** The same for programs. */
+  JsonNode json() {
+    return JsonOption.object()
+        .put("service", service.id())
+        .put("gid", gid)
+        .put("state", state)
+        .put("ageMillis", age.toMillis())
+        .put("waiters", waiters)
+        .put("logBytes", logBytes);
   }
 
   /** A line for people. */

@@ -1,6 +1,7 @@
 package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,6 +39,10 @@ final class OperatorActionCommands {
     Instant at() {
       return Instant.parse(action.path("at").asText());
     }
+
+    JsonNode json() {
+      return JsonOption.object().put("service", service.id()).setAll((ObjectNode) action);
+    }
   }
 
   @Command(
@@ -51,7 +57,8 @@ final class OperatorActionCommands {
               paramLabel = "N",
               defaultValue = "20",
               description = "How many, 1 to 10000 (default: 20).")
-          int limit) {
+          int limit,
+      @Mixin JsonOption json) {
     if (limit < 1 || limit > MOST) {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--limit: " + limit + " (expected: 1 to " + MOST + ")");
@@ -61,13 +68,13 @@ final class OperatorActionCommands {
     for (Part part : OperatorApi.services(service)) {
       api.first(part, path, limit).forEach(action -> lines.add(new Line(part, action)));
     }
-    if (lines.isEmpty()) {
+    if (lines.isEmpty() && !json.isGiven()) {
       out().println("No operator has acted.");
     }
     lines.stream()
         .sorted(Comparator.comparing(Line::at).reversed())
         .limit(limit)
-        .forEach(this::print);
+        .forEach(line -> json.print(out(), line.json(), () -> print(line)));
     return 0;
   }
 

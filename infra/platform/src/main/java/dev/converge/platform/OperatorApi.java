@@ -140,11 +140,24 @@ final class OperatorApi {
     }
   }
 
-  private static String detail(Http.Answer answer) {
+  /** The problem of an answer, with the faults of its fields. */
+  static String detail(Http.Answer answer) {
     String title = answer.body().path("title").asText("");
-    return Visible.line(
-        title.isEmpty()
-            ? answer.raw().body()
-            : title + ": " + answer.body().path("detail").asText());
+    if (title.isEmpty()) {
+      return Visible.line(answer.raw().body());
+    }
+    StringBuilder detail = new StringBuilder(title);
+    detail.append(": ").append(answer.body().path("detail").asText());
+    answer
+        .body()
+        .path("errors")
+        .forEach(
+            fault ->
+                detail
+                    .append("; ")
+                    .append(fault.path("pointer").asText())
+                    .append(' ')
+                    .append(fault.path("detail").asText()));
+    return Visible.line(detail.toString());
   }
 }

@@ -1,7 +1,11 @@
 package dev.converge.platform;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,40 +24,111 @@ final class StatusReport {
     this.platform = platform;
   }
 
+  /** A part as the report shows it. */
+  private record PartState(Part part, String state, Optional<Long> pid, int port, long memoryMiB) {
+    // No order needs the console.
+    boolean isWell() {
+      return state.equals("ready") || part.isConsole();
+    }
+
+    JsonNode json() {
+      ObjectNode json = JsonOption.object().put("part", part.id()).put("state", state);
+      pid.ifPresent(id -> json.put("pid", id));
+      return json.put("port", port).put("memoryMiB", memoryMiB);
+    }
+  }
+
+  private PartState stateOf(Part part) {
+    Optional<ProcessHandle> process = platform.process(part);
+    String state = process.isEmpty() ? "down" : platform.isReady(part) ? "ready" : "starting";
+    return new PartState(
+        part,
+        state,
+        process.map(ProcessHandle::pid),
+        platform.port(part),
+        platform.residentKib(part) / KIB_PER_MIB);
+  }
+
   /**
    * Prints a line per part, one per finding, one per branch in doubt, and one per divergence, the
    * oldest ten of each. Returns 0 if all are ready, there are no findings, no branch is in doubt
    * for long, and no divergence is open.
    */
   int print() {
-    boolean allReady = true;
-    long total = 0;
     List<Part> parts = platform.parts();
+    List<PartState> states = parts.stream().map(this::stateOf).toList();
     System.out.printf(
         "%s %-8s %8s %6s %10s%n", Part.column("PART", parts), "STATE", "PID", "PORT", "MEMORY");
-    for (Part part : parts) {
-      Optional<ProcessHandle> process = platform.process(part);
-      boolean ready = process.isPresent() && platform.isReady(part);
-      // No order needs the console.
-      allReady &= ready || part.isConsole();
-      long memory = platform.residentKib(part);
-      total += memory;
+    for (PartState state : states) {
       System.out.printf(
           Locale.ROOT,
           "%s %-8s %8s %6d %6d MiB%n",
-          Part.column(part.id(), parts),
-          process.isEmpty() ? "down" : ready ? "ready" : "starting",
-          process.map(p -> Long.toString(p.pid())).orElse("-"),
-          platform.port(part),
-          memory / KIB_PER_MIB);
+          Part.column(state.part().id(), parts),
+          state.state(),
+          state.pid().map(Object::toString).orElse("-"),
+          state.port(),
+          state.memoryMiB());
     }
     System.out.printf(
-        Locale.ROOT, "%s %24s %6d MiB%n", Part.column("all", parts), "", total / KIB_PER_MIB);
+        Locale.ROOT,
+        "%s %24s %6d MiB%n",
+        Part.column("all", parts),
+        "",
+        states.stream().mapToLong(PartState::memoryMiB).sum());
+    boolean allReady = states.stream().allMatch(PartState::isWell);
     List<String> found = audits().stream().map(Visible::line).toList();
     (found.isEmpty() ? List.of("audit: no findings") : found).forEach(System.out::println);
     boolean noneOverdue = reportsNoneOverdue();
     boolean allProtected = reportsAllProtected();
     return allReady && found.isEmpty() && noneOverdue && allProtected ? 0 : 1;
+  }
+
+  /**
+   * Prints the same as a document of JSON, with the answers of the audits, and returns the same.
+   */
+  int printJson(PrintWriter out) {
+    List<PartState> states = platform.parts().stream().map(this::stateOf).toList();
+    ObjectNode report = JsonOption.object();
+    ArrayNode parts = report.putArray("parts");
+    states.forEach(state -> parts.add(state.json()));
+    ObjectNode audits = report.putObject("audits");
+    boolean noFinding = true;
+    for (Part service : platform.scale().nodes(Role.Kind.SERVICE)) {
+      JsonNode audit = auditOf(service);
+      audits.set(service.id(), audit);
+      noFinding &= lines(service.id(), audit).isEmpty();
+    }
+    boolean noneOverdue = true;
+    if (platform.hasProtocols()) {
+      OpenTransactions open = OpenTransactions.of(platform);
+      ArrayNode inDoubt = report.putArray("inDoubt");
+      open.inDoubt().forEach(branch -> inDoubt.add(branch.json()));
+      ArrayNode diverged = report.putArray("diverged");
+      open.diverged().forEach(branch -> diverged.add(branch.json()));
+      noneOverdue = open.needNoOperator();
+    }
+    boolean allProtected = true;
+    if (platform.hasStandbys()) {
+      Protection protection = Protection.of(platform);
+      ArrayNode databases = report.putArray("databases");
+      protection.lines().forEach(databases::add);
+      allProtected = protection.all();
+    }
+    boolean well =
+        states.stream().allMatch(PartState::isWell) && noFinding && noneOverdue && allProtected;
+    out.println(report.put("isWell", well));
+    return well ? 0 : 1;
+  }
+
+  // The answer of an audit; null if there is none.
+  private JsonNode auditOf(Part part) {
+    try {
+      return platform.isRunning(part)
+          ? http.get(platform.ports().url(part) + "/audit").body()
+          : NullNode.getInstance();
+    } catch (IOException unreachable) {
+      return NullNode.getInstance();
+    }
   }
 
   /** Prints the roles of the databases' nodes; returns whether no loss of one loses anything. */

@@ -46,14 +46,16 @@ final class TransactionCommands {
         "Also lists the branches that ended differently from their decision, until an operator"
             + " acknowledges them."
       })
-  int list() {
+  int list(@Mixin JsonOption json) {
     List<InDoubt> branches = InDoubt.all(platform.get());
     List<Divergence> divergences = Divergence.all(platform.get());
-    if (branches.isEmpty()) {
+    if (branches.isEmpty() && !json.isGiven()) {
       out().println("No branch is in doubt.");
     }
-    branches.forEach(branch -> out().println(branch.line()));
-    divergences.forEach(branch -> out().println(branch.line()));
+    branches.forEach(
+        branch -> json.print(out(), branch.json(), () -> out().println(branch.line())));
+    divergences.forEach(
+        branch -> json.print(out(), branch.json(), () -> out().println(branch.line())));
     return divergences.isEmpty() && branches.stream().noneMatch(InDoubt::isOverdue) ? 0 : 1;
   }
 
@@ -77,7 +79,8 @@ final class TransactionCommands {
               paramLabel = "SERVICE",
               description = "One service's branch only; without it, each branch in doubt.")
           @Nullable String service,
-      @Mixin OperatorOptions options) {
+      @Mixin OperatorOptions options,
+      @Mixin JsonOption json) {
     List<Part> services = OperatorApi.services(service);
     List<InDoubt> branches =
         InDoubt.all(platform.get()).stream()
@@ -87,24 +90,29 @@ final class TransactionCommands {
     if (branches.isEmpty()) {
       throw new PlatformException("no branch in doubt of " + Visible.line(gid));
     }
-    branches.forEach(branch -> resolve(branch, decision, options));
+    branches.forEach(branch -> resolve(branch, decision, options, json));
     return 0;
   }
 
-  private void resolve(InDoubt branch, Decision decision, OperatorOptions options) {
+  private void resolve(
+      InDoubt branch, Decision decision, OperatorOptions options, JsonOption json) {
     JsonNode answer =
         api.act(
             branch.service().part(),
             "/transactions/" + branch.gid() + "/resolve",
             options,
             Map.of("decision", decision.name()));
-    out()
-        .printf(
-            Locale.ROOT,
-            "%s: %s is %s%n",
-            branch.service().id(),
-            Visible.line(branch.gid()),
-            Visible.line(answer.path("state").asText()));
+    json.print(
+        out(),
+        ended(branch.service(), branch.gid(), answer),
+        () ->
+            out()
+                .printf(
+                    Locale.ROOT,
+                    "%s: %s is %s%n",
+                    branch.service().id(),
+                    Visible.line(branch.gid()),
+                    Visible.line(answer.path("state").asText())));
   }
 
   @Command(
@@ -121,7 +129,8 @@ final class TransactionCommands {
               paramLabel = "SERVICE",
               description = "One service's branch only; without it, each that diverged.")
           @Nullable String service,
-      @Mixin OperatorOptions options) {
+      @Mixin OperatorOptions options,
+      @Mixin JsonOption json) {
     List<Part> services = OperatorApi.services(service);
     List<Divergence> divergences =
         Divergence.all(platform.get()).stream()
@@ -131,20 +140,31 @@ final class TransactionCommands {
     if (divergences.isEmpty()) {
       throw new PlatformException("no divergence of " + Visible.line(gid));
     }
-    divergences.forEach(branch -> acknowledge(branch, options));
+    divergences.forEach(branch -> acknowledge(branch, options, json));
     return 0;
   }
 
-  private void acknowledge(Divergence branch, OperatorOptions options) {
+  private void acknowledge(Divergence branch, OperatorOptions options, JsonOption json) {
     JsonNode answer =
         api.act(branch.service().part(), "/transactions/" + branch.gid() + "/acknowledge", options);
-    out()
-        .printf(
-            Locale.ROOT,
-            "%s: %s is acknowledged; its branch is %s%n",
-            branch.service().id(),
-            Visible.line(branch.gid()),
-            Visible.line(answer.path("state").asText()));
+    json.print(
+        out(),
+        ended(branch.service(), branch.gid(), answer),
+        () ->
+            out()
+                .printf(
+                    Locale.ROOT,
+                    "%s: %s is acknowledged; its branch is %s%n",
+                    branch.service().id(),
+                    Visible.line(branch.gid()),
+                    Visible.line(answer.path("state").asText())));
+  }
+
+  private static JsonNode ended(Topology.Service service, String gid, JsonNode answer) {
+    return JsonOption.object()
+        .put("service", service.id())
+        .put("gid", gid)
+        .put("state", answer.path("state").asText());
   }
 
   private PrintWriter out() {

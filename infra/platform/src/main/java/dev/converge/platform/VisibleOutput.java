@@ -8,15 +8,18 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only way to the terminal: everything that a command prints is written as {@link
- * Visible#text}.
+ * Visible#text}. {@link Screen} adds its own sequences beside it.
  */
 final class VisibleOutput extends OutputStream {
   private static final int CHUNK = 4_096;
 
-  private final PrintStream terminal;
+  private static volatile @Nullable PrintStream terminal;
+
+  private final PrintStream shown;
   private final CharsetDecoder decoder =
       UTF_8
           .newDecoder()
@@ -25,18 +28,24 @@ final class VisibleOutput extends OutputStream {
   // Between writes, it holds the first bytes of an incomplete character.
   private final ByteBuffer bytes = ByteBuffer.allocate(CHUNK);
 
-  private VisibleOutput(PrintStream terminal) {
-    this.terminal = terminal;
+  private VisibleOutput(PrintStream shown) {
+    this.shown = shown;
   }
 
   /** Takes the place of the standard output and the standard error. */
   static void install() {
+    terminal = System.out;
     System.setOut(before(System.out));
     System.setErr(before(System.err));
   }
 
-  static PrintStream before(PrintStream terminal) {
-    return new PrintStream(new VisibleOutput(terminal), true, UTF_8);
+  /** The standard output as it was, for {@link Screen}; null if it was not replaced. */
+  static @Nullable PrintStream terminal() {
+    return terminal;
+  }
+
+  static PrintStream before(PrintStream shown) {
+    return new PrintStream(new VisibleOutput(shown), true, UTF_8);
   }
 
   @Override
@@ -56,12 +65,12 @@ final class VisibleOutput extends OutputStream {
       CharBuffer characters = CharBuffer.allocate(CHUNK);
       decoder.decode(bytes, characters, false);
       bytes.compact();
-      terminal.print(Visible.text(characters.flip().toString()));
+      shown.print(Visible.text(characters.flip().toString()));
     }
   }
 
   @Override
   public void flush() {
-    terminal.flush();
+    shown.flush();
   }
 }
