@@ -7,12 +7,14 @@ import { faultsView, partDialog } from './faults.js';
 import { flowView } from './flow.js';
 import { count, shortId, since, span, stateWords } from './format.js';
 import { clear, send } from './motion.js';
+import { labView } from './lab.js';
 import { listView, placeView } from './orders.js';
 import { orderView, pathView } from './order.js';
 import { EMPTY, needs, reduce } from './store.js';
 import { connect } from './stream.js';
 
-const VIEWS = [['flow', 'Flow'], ['orders', 'Orders'], ['attention', 'Attention'], ['faults', 'Faults']];
+const VIEWS = [['flow', 'Flow'], ['orders', 'Orders'], ['attention', 'Attention'], ['faults', 'Faults'],
+  ['lab', 'Lab']];
 const THEMES = ['auto', 'light', 'dark'];
 const SAY_EVERY_MS = 5_000;
 
@@ -20,7 +22,7 @@ let live = EMPTY;
 let frozen = null; // the state that is shown while paused, { state, at, events }
 const ui = {
   view: 'flow', orderId: null, detail: null, detailFault: null, tab: 'compact',
-  kind: 'completes', writes: false, note: '', dialog: null, outcomes: {}, log: null,
+  kind: 'completes', writes: false, note: '', dialog: null, outcomes: {}, log: null, reports: null,
   operator: sessionStorage.getItem('converge-operator') ?? '',
   theme: localStorage.getItem('converge-theme') ?? 'auto',
 };
@@ -144,6 +146,12 @@ const actions = {
     const answer = await request('GET', '/api/operator-actions');
     ui.log = !answer.ok ? [] : answer.body.services.flatMap((service) => service.items ?? [])
       .sort((one, other) => other.at.localeCompare(one.at));
+    if (!answer.ok) note(why(answer));
+    draw();
+  },
+  async readReports() {
+    const answer = await request('GET', '/api/reports');
+    ui.reports = answer.ok ? answer.body.reports : [];
     if (!answer.ok) note(why(answer));
     draw();
   },
@@ -279,6 +287,7 @@ function route() {
   }
   clear();
   if (ui.orderId) readOrder();
+  if (ui.view === 'lab') actions.readReports();
   draw();
 }
 
@@ -292,7 +301,7 @@ function togglePause() {
 
 // --- keys ---
 
-const KEYS = [['Space', 'pause the view, and go on'], ['1 – 4', 'Flow, Orders, Attention, Faults'],
+const KEYS = [['Space', 'pause the view, and go on'], ['1 – 5', 'Flow, Orders, Attention, Faults, Lab'],
   ['n', 'place an order'], ['t', 'light, dark, or as the system has it'], ['?', 'these keys'], ['Esc', 'close']];
 
 function pressed(event) {
@@ -404,6 +413,7 @@ function content(state, now) {
     case 'order': return html`${orderView(state, ui, actions, now)}${listView(state, now)}`;
     case 'orders': return html`${placeView(state, ui, actions)}${listView(state, now)}`;
     case 'attention': return attentionView(state, ui, actions);
+    case 'lab': return labView(state, ui, actions);
     case 'faults': return faultsView(state, ui, actions, now);
     default: return html`${placeView(state, ui, actions)}${flowView(state, actions, now)}${listView(state, now)}`;
   }

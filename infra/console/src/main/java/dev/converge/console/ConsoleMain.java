@@ -64,14 +64,18 @@ public final class ConsoleMain {
         new OrderDesk(upstream, config.service("order"), faults, collector::showSeries);
     Jobs jobs = new Jobs(upstream, config.service("order"), clock, collector::showJobs);
     Chaos chaos = new Chaos(faults, clock, collector::showChaos);
+    LabReports reports =
+        new LabReports(foundation.vertx(), config.folders().map(ConsoleConfig.Folders::state));
     ConsoleRoutes routes =
-        new ConsoleRoutes(config, upstream, faults, desk, jobs, chaos, collector::observeSoon);
+        new ConsoleRoutes(
+            config, upstream, faults, desk, jobs, chaos, reports, collector::observeSoon);
     PageFiles files = new PageFiles();
     HttpApi api =
         new HttpApi(config.http(), foundation.telemetry(), "openapi/console.json", routes::mount)
             .servingPages(
                 router -> {
                   files.mount(router);
+                  reports.mount(router);
                   router.get("/api/stream").handler(collector.stream()::open);
                 })
             .whenStopping(collector.stream()::close);

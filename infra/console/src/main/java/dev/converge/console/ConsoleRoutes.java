@@ -56,6 +56,7 @@ final class ConsoleRoutes {
   private final OrderDesk desk;
   private final Jobs jobs;
   private final Chaos chaos;
+  private final LabReports reports;
   private final Runnable onChange;
   private final byte[] token;
 
@@ -69,6 +70,7 @@ final class ConsoleRoutes {
       OrderDesk desk,
       Jobs jobs,
       Chaos chaos,
+      LabReports reports,
       Runnable onChange) {
     this.config = config;
     this.upstream = upstream;
@@ -76,6 +78,7 @@ final class ConsoleRoutes {
     this.desk = desk;
     this.jobs = jobs;
     this.chaos = chaos;
+    this.reports = reports;
     this.onChange = onChange;
     this.token = config.token().getBytes(StandardCharsets.UTF_8);
   }
@@ -83,6 +86,7 @@ final class ConsoleRoutes {
   void mount(Router router) {
     router.get("/api/access").handler(this::showAccess);
     router.get("/api/orders/:orderId").handler(this::showOrder);
+    router.get("/api/reports").handler(this::showReports);
     router.get("/api/operator-actions").handler(this::showOperatorActions);
     router.get("/api/dead-letters/:service/:deadLetterId").handler(this::showLetter);
     router.post("/api/orders").handler(this::place);
@@ -192,6 +196,14 @@ final class ConsoleRoutes {
               pages.forEach(page -> all.add(page.result()));
               Answers.json(request, 200, new JsonObject().put("services", all).encode());
             })
+        .onFailure(request::fail);
+  }
+
+  private void showReports(RoutingContext request) {
+    reports
+        .list()
+        .onSuccess(
+            found -> Answers.json(request, 200, new JsonObject().put("reports", found).encode()))
         .onFailure(request::fail);
   }
 

@@ -44,6 +44,7 @@ final class PageFiles {
           "story.js",
           "attention.js",
           "faults.js",
+          "lab.js",
           "favicon.svg");
 
   private static final List<String> LIT =

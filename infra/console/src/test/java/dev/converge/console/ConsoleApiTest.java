@@ -349,6 +349,47 @@ class ConsoleApiTest {
     assertThat(write("POST", "/api/parts/moon/kill", "{}").statusCode()).isEqualTo(404);
   }
 
+  // --- lab ---
+
+  @Test
+  void pageOfTheLabIsListedAndShownWithoutScripts() throws Exception {
+    CONSOLE.writeReport("faults", "report.html", "<title>Faults</title><p>well</p>");
+    CONSOLE.writeReport("faults", "report.json", "{}");
+
+    JsonObject listed =
+        new JsonObject(send(request("/api/reports")).body())
+            .getJsonArray("reports")
+            .getJsonObject(0);
+    assertThat(listed.getString("lab") + " " + listed.getString("title"))
+        .isEqualTo("faults Faults");
+    HttpResponse<String> page = send(request("/lab/faults/report.html"));
+
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.body()).contains("well");
+    assertThat(page.headers().firstValue("content-security-policy"))
+        .hasValueSatisfying(
+            policy ->
+                assertThat(policy)
+                    .contains("default-src 'none'", "sandbox")
+                    .doesNotContain("script-src"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/lab/faults/report.json",
+        "/lab/faults/missing.html",
+        "/lab/bench/report.html",
+        "/lab/Faults/report.html",
+        "/lab/faults/.report.html"
+      })
+  void otherFilesOfTheStateFolderAreNotShown(String path) throws Exception {
+    CONSOLE.writeReport("faults", "report.json", "{}");
+    CONSOLE.writeReport("faults", ".report.html", "hidden");
+
+    assertThat(send(request(path)).statusCode()).isEqualTo(404);
+  }
+
   // --- stream ---
 
   private static List<String> events(int most, String... headers) throws Exception {

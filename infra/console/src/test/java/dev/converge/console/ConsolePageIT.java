@@ -27,7 +27,7 @@ import org.openqa.selenium.Keys;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsolePageIT {
   private static final List<String> VIEWS =
-      List.of("#/flow", "#/orders", "#/attention", "#/faults");
+      List.of("#/flow", "#/orders", "#/attention", "#/faults", "#/lab");
 
   private ConsoleServer console;
   private Browser browser;
@@ -363,6 +363,15 @@ class ConsolePageIT {
     browser.type("#dialog input[name=reason]", "again");
     browser.click("#dialog button.main");
     browser.awaitText(".letters .bad", FakePlatform.NOT_HANDLED);
+  }
+
+  @Test
+  void pageOfTheLabIsListed() {
+    console.writeReport("bench", "report.html", "<title>Bench of a test</title>");
+    browser.go("#/lab");
+    browser.awaitText("table.reports", "Bench of a test");
+    assertThat(browser.all("table.reports a").get(0).getAttribute("href"))
+        .isEqualTo(console.url() + "/lab/bench/report.html");
   }
 
   @Test

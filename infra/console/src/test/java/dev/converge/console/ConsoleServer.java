@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +27,31 @@ final class ConsoleServer implements AutoCloseable {
   final FakeProcesses processes = new FakeProcesses();
   final FakeTopics topics = new FakeTopics();
   final int port = freePort();
+  final Path state = temporaryFolder();
 
   private final Telemetry telemetry = Telemetry.start("console", Map.of());
   private final List<String> deployed = new ArrayList<>();
 
   ConsoleServer() {
     start();
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("console-state");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Writes a page as the lab does. */
+  void writeReport(String lab, String file, String html) {
+    try {
+      Path folder = Files.createDirectories(state.resolve(lab + "-report"));
+      Files.writeString(folder.resolve(file), html);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static int freePort() {
@@ -53,7 +74,7 @@ final class ConsoleServer implements AutoCloseable {
         FakeProcesses.PARTS.stream()
             .map(part -> new Target(part, address.resolve("/readyz")))
             .toList(),
-        Optional.empty());
+        Optional.of(new ConsoleConfig.Folders(state, state)));
   }
 
   void start() {
