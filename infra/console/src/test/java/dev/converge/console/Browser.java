@@ -215,8 +215,9 @@ final class Browser implements AutoCloseable {
     }
   }
 
-  void picture(Path file) throws IOException {
-    Files.write(file, driver.getScreenshotAs(OutputType.BYTES));
+  /** The window, as a PNG. */
+  byte[] picture() {
+    return driver.getScreenshotAs(OutputType.BYTES);
   }
 
   /** The key that moves the focus. */

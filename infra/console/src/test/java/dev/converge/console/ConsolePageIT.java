@@ -29,6 +29,8 @@ class ConsolePageIT {
   private static final List<String> VIEWS =
       List.of("#/flow", "#/orders", "#/attention", "#/faults", "#/lab");
 
+  private static final int PICTURES = 16;
+
   private ConsoleServer console;
   private Browser browser;
   private boolean mayLog;
@@ -428,6 +430,15 @@ class ConsolePageIT {
     }
   }
 
+  private void messagesOfEachTopic(int n) {
+    for (int i = 0; i < n; i++) {
+      console.topics.append("inventory.commands", "order", "x" + i, "ReserveStock");
+      console.topics.append("payment.commands", "order", "x" + i, "ChargePayment");
+      console.topics.append("order.replies", "inventory", "x" + i, "StockReserved");
+      console.topics.append("order.events", "order", "x" + i, "OrderCompleted");
+    }
+  }
+
   /** Writes the pictures of the README, with {@code -Dconverge.write=true}. */
   @Test
   @EnabledIfSystemProperty(named = "converge.write", matches = "true")
@@ -443,15 +454,16 @@ class ConsolePageIT {
     for (String theme : List.of("light", "dark")) {
       browser.prefer("prefers-color-scheme", theme);
       browser.awaitText("[data-lag='payment.commands']", "3");
-      for (int i = 0; i < 4; i++) {
-        console.topics.append("inventory.commands", "order", "x" + i, "ReserveStock");
-        console.topics.append("payment.commands", "order", "x" + i, "ChargePayment");
-        console.topics.append("order.replies", "inventory", "x" + i, "StockReserved");
-        console.topics.append("order.events", "order", "x" + i, "OrderCompleted");
-      }
+      messagesOfEachTopic(4);
       await().until(() -> browser.count("#dots circle") >= 12);
-      browser.picture(folder.resolve("console-" + theme + ".png"));
+      Files.write(folder.resolve("console-" + theme + ".png"), browser.picture());
     }
+    List<byte[]> pictures = new ArrayList<>();
+    for (int i = 0; i < PICTURES; i++) {
+      messagesOfEachTopic(1);
+      pictures.add(browser.picture());
+    }
+    AnimatedGif.write(folder.resolve("console.gif"), pictures, 800, 25);
     console.topics.lag("payment.commands", 0);
   }
 
