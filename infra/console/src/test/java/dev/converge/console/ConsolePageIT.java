@@ -414,20 +414,42 @@ class ConsolePageIT {
     views.add("#/orders/" + id);
     // Of its own: after the emulation, clicks in the lower part of a browser have no effect.
     try (Browser narrow = new Browser()) {
-      narrow.width(375);
-      narrow.open(console.url() + "/");
-      for (String view : views) {
-        narrow.go(view);
-        await()
-            .untilAsserted(
-                () ->
-                    assertThat(
-                            narrow.script(
-                                "return document.documentElement.scrollWidth <= innerWidth"))
-                        .as(view)
-                        .isEqualTo(true));
+      // A phone, and the window of the other tests at 200 %.
+      for (int width : List.of(375, 700)) {
+        narrow.width(width);
+        narrow.open(console.url() + "/");
+        for (String view : views) {
+          narrow.go(view);
+          await().untilAsserted(() -> assertThat(fits(narrow)).as(view + " " + width).isTrue());
+        }
       }
     }
+  }
+
+  private static boolean fits(Browser browser) {
+    return Boolean.TRUE.equals(
+        browser.script("return document.documentElement.scrollWidth <= innerWidth"));
+  }
+
+  @Test
+  void orderIsPlacedAndCancelledByTheKeyboardAlone() {
+    int before = console.platform.placed.size();
+    browser.blur();
+    browser.press("n");
+    await().until(() -> "place".equals(browser.script("return document.activeElement.id")));
+    browser.press(Keys.ENTER);
+    await().until(() -> console.platform.placed.size() == before + 1);
+
+    String id = console.platform.addCharging();
+    browser.go("#/orders/" + id);
+    browser.awaitCount("#cancel:enabled", 1);
+    browser.script("document.getElementById('cancel').focus()");
+    browser.press(Keys.ENTER);
+    browser.awaitText("#dialog", "CANCELLED");
+    assertThat(browser.script("return document.activeElement.closest('dialog') !== null"))
+        .isEqualTo(true);
+    browser.press(Keys.ENTER);
+    browser.awaitText(".order-head .status", "CANCELLED");
   }
 
   private void messagesOfEachTopic(int n) {
