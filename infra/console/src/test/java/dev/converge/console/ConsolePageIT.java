@@ -13,6 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -73,6 +74,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void pageWithoutATokenIsReadOnlyAndSaysHowToGetOne() {
     browser.script("sessionStorage.clear()");
     browser.open(console.url() + "/");
@@ -85,6 +87,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void eachKindOfOrderIsPlacedAndListed() {
     int kinds = browser.count(".place input[type=radio]");
     assertThat(kinds).isEqualTo(8);
@@ -101,6 +104,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void manyOrdersArePlacedAtARate() {
     int before = console.platform.placed.size();
     browser.type("input[name=count]", "12");
@@ -142,6 +146,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void storyIsAlsoATimelineAndItsMessages() {
     String id = console.platform.addCharging();
     browser.go("#/orders/" + id);
@@ -156,6 +161,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void killedPartIsShownDownAndStartsAgain() {
     browser.go("#/faults");
     browser.click("button[aria-label='kill payment-service']");
@@ -172,6 +178,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void killOfAStoreAsksFirst() {
     browser.go("#/faults");
     browser.click("button[aria-label='kill kafka']");
@@ -183,6 +190,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void pauseCountsDownAndCanBeEnded() {
     browser.go("#/faults");
     browser.click("button[aria-label='pause 20 s connect']");
@@ -193,6 +201,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void randomFaultsShowTheirSeedAndEnd() {
     browser.go("#/faults");
     browser.type("input[name=seed]", "7");
@@ -210,6 +219,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void providerSwitchShowsTheTruth() {
     browser.go("#/faults");
     browser.awaitText("#provider-now", "NORMAL");
@@ -224,6 +234,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void messagesMoveAndAreCounted() {
     browser.prefer("prefers-reduced-motion", "no-preference");
     browser.awaitCount(".box", FakeProcesses.PARTS.size());
@@ -241,6 +252,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void dotsDoNotMoveWithReducedMotion() {
     browser.prefer("prefers-reduced-motion", "reduce");
     browser.open(console.url() + "/");
@@ -261,6 +273,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void spaceFreezesTheViewAndLosesNothing() {
     browser.blur();
     browser.press(" ");
@@ -277,6 +290,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void lostConsoleIsReportedAndFoundAgain() {
     mayLog = true; // The browser logs each attempt to connect.
     console.stop();
@@ -287,6 +301,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void stuckSagaIsRetriedAndItsOutcomeIsShown() {
     console.platform.needAttention();
     browser.awaitText(".health", "1 stuck saga");
@@ -311,6 +326,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void branchInDoubtIsListedAndEnded() {
     console.platform.needAttention();
     browser.go("#/attention");
@@ -332,6 +348,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void jobShowsTheOutcomeOfEachSagaAlsoAfterAReload() {
     console.platform.needAttention();
     browser.go("#/attention");
@@ -368,6 +385,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void pageOfTheLabIsListed() {
     console.writeReport("bench", "report.html", "<title>Bench of a test</title>");
     browser.go("#/lab");
@@ -377,6 +395,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void keysAreListedAndTheFocusReturns() {
     browser.script("document.getElementById('pause').focus()");
     browser.press("?");
@@ -389,6 +408,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void everyViewIsAccessibleInBothThemes() {
     console.platform.needAttention();
     String id = console.platform.addCharging();
@@ -407,6 +427,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void everyViewFitsANarrowScreen() {
     console.platform.needAttention();
     String id = console.platform.addCharging();
@@ -432,6 +453,7 @@ class ConsolePageIT {
   }
 
   @Test
+  @Tag("campaign")
   void orderIsPlacedAndCancelledByTheKeyboardAlone() {
     int before = console.platform.placed.size();
     browser.blur();

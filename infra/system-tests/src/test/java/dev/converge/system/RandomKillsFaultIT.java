@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Test;
  * Every order ends, stock and money add up, and no effect happens twice, whichever part is killed.
  * Kills services, broker, Connect and databases with SIGKILL at random moments under a light load
  * of every kind of order; a client repeats unanswered requests with their key. {@code
- * -Dconverge.seed=N} repeats a schedule.
+ * -Dconverge.seed=N} repeats a schedule; {@code -Dconverge.kills=N} sets the number of kills.
  */
 @OwnPlatform
 class RandomKillsFaultIT {
-  private static final int KILLS = 20;
+  private static final int KILLS = Integer.getInteger("converge.kills", 20);
   private static final Duration QUIET_WITHIN = Duration.ofSeconds(150);
   private static final List<Part> VICTIMS =
       Stream.of(
