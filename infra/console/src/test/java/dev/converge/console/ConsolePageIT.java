@@ -474,41 +474,60 @@ class ConsolePageIT {
     browser.awaitText(".order-head .status", "CANCELLED");
   }
 
-  private void messagesOfEachTopic(int n) {
-    for (int i = 0; i < n; i++) {
-      console.topics.append("inventory.commands", "order", "x" + i, "ReserveStock");
-      console.topics.append("payment.commands", "order", "x" + i, "ChargePayment");
-      console.topics.append("order.replies", "inventory", "x" + i, "StockReserved");
-      console.topics.append("order.events", "order", "x" + i, "OrderCompleted");
-    }
-  }
-
-  /** Writes the pictures of the README, with {@code -Dconverge.write=true}. */
+  /**
+   * Writes the pictures of the README and of docs/console.md, with {@code -Dconverge.write=true}.
+   */
   @Test
   @EnabledIfSystemProperty(named = "converge.write", matches = "true")
   void picturesShowTheFlow() throws IOException {
     Path folder =
         Files.createDirectories(
             Path.of(System.getProperty("converge.root", "../.."), "docs", "images"));
-    for (int i = 0; i < 14; i++) {
-      console.platform.addEnded(i % 5 == 3 ? "REJECTED" : "COMPLETED");
+    // Of their own, without the orders of other tests.
+    try (ConsoleServer shown = new ConsoleServer();
+        Browser window = new Browser()) {
+      shown.platform.beBusy();
+      for (int i = 0; i < 24; i++) {
+        shown.platform.addEnded(i % 5 == 3 ? "REJECTED" : "COMPLETED");
+      }
+      shown.topics.lag("payment.commands", 3);
+      window.open(shown.url() + "/#t=" + ConsoleServer.TOKEN);
+      window.awaitText(".box.connect", "3 of 3 connectors run");
+      window.awaitText("[data-lag='payment.commands']", "3");
+      for (String theme : List.of("light", "dark")) {
+        window.prefer("prefers-color-scheme", theme);
+        shown.platform.addPlaced();
+        messagesOfEachTopic(shown, 10);
+        await().until(() -> dotsAtTheTopics(window) >= 12);
+        Files.write(folder.resolve("console-" + theme + ".png"), window.picture());
+      }
+      window.prefer("prefers-color-scheme", "light");
+      List<byte[]> pictures = new ArrayList<>();
+      for (int i = 0; i < PICTURES; i++) {
+        messagesOfEachTopic(shown, 1);
+        pictures.add(window.picture());
+      }
+      AnimatedGif.write(folder.resolve("console.gif"), pictures, 720, 25);
     }
-    console.platform.addCharging();
-    console.topics.lag("payment.commands", 3);
-    for (String theme : List.of("light", "dark")) {
-      browser.prefer("prefers-color-scheme", theme);
-      browser.awaitText("[data-lag='payment.commands']", "3");
-      messagesOfEachTopic(4);
-      await().until(() -> browser.count("#dots circle") >= 12);
-      Files.write(folder.resolve("console-" + theme + ".png"), browser.picture());
+  }
+
+  private static void messagesOfEachTopic(ConsoleServer shown, int n) {
+    for (int i = 0; i < n; i++) {
+      shown.topics.append("inventory.commands", "order", "x" + i, "ReserveStock");
+      shown.topics.append("payment.commands", "order", "x" + i, "ChargePayment");
+      shown.topics.append("order.replies", "inventory", "x" + i, "StockReserved");
+      String answer = i % 5 == 3 ? "PaymentDeclined" : "PaymentCharged";
+      shown.topics.append("order.replies", "payment", "x" + i, answer);
+      shown.topics.append("order.events", "order", "x" + i, "OrderCompleted");
     }
-    List<byte[]> pictures = new ArrayList<>();
-    for (int i = 0; i < PICTURES; i++) {
-      messagesOfEachTopic(1);
-      pictures.add(browser.picture());
-    }
-    AnimatedGif.write(folder.resolve("console.gif"), pictures, 800, 25);
-    console.topics.lag("payment.commands", 0);
+  }
+
+  private static long dotsAtTheTopics(Browser window) {
+    Object dots =
+        window.script(
+            "return [...document.querySelectorAll('#dots circle')]"
+                + ".filter((dot) => Number(dot.getAttribute('cx')) > 500).length");
+    return dots instanceof Long n ? n : 0;
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The APIs of the three services, on one port, with orders that a test moves. */
@@ -42,6 +43,8 @@ final class FakePlatform {
   private volatile String behaviour = "NORMAL";
   private volatile String stuckStatus = "STUCK";
   private volatile boolean isResolved;
+  private volatile boolean isBusy;
+  private final AtomicInteger scrapes = new AtomicInteger();
 
   FakePlatform(EventLoop loop) {
     Router router = Router.router(loop.vertx());
@@ -65,7 +68,7 @@ final class FakePlatform {
     router.put("/provider").handler(this::switchProvider);
     router.get("/payments/:id").handler(request -> json(request, 404, new JsonObject()));
     router.get("/provider/charges/:id").handler(request -> json(request, 404, new JsonObject()));
-    router.get("/metrics").handler(request -> request.response().end("jobs_holder 1\n"));
+    router.get("/metrics").handler(this::metrics);
     router.get("/readyz").handler(request -> json(request, 200, new JsonObject()));
     this.server =
         await(loop.vertx().createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
@@ -94,16 +97,46 @@ final class FakePlatform {
     return add("tok_slow");
   }
 
-  /** Adds an order that has ended. */
+  /** Adds an order that has just ended. */
   void addEnded(String status) {
-    String id = add("tok_ok");
-    JsonObject ended =
-        orders
-            .getOrDefault(id, new JsonObject())
-            .copy()
-            .put("status", status)
-            .put("endedAt", "2026-11-30T12:00:00.412Z");
-    orders.put(id, status.equals("REJECTED") ? ended.put("reason", "PAYMENT_DECLINED") : ended);
+    Instant placedAt = Instant.now();
+    JsonObject ended = recent(placedAt).put("status", status);
+    ended.put("endedAt", placedAt.plusMillis(280 + 37L * (orders.size() % 11)).toString());
+    orders.put(
+        ended.getString("orderId"),
+        status.equals("REJECTED") ? ended.put("reason", "PAYMENT_DECLINED") : ended);
+  }
+
+  /** Adds an order that has just been placed. */
+  void addPlaced() {
+    JsonObject placed = recent(Instant.now()).put("status", "PENDING");
+    orders.put(placed.getString("orderId"), placed);
+  }
+
+  private JsonObject recent(Instant placedAt) {
+    return orders
+        .getOrDefault(add("tok_ok"), new JsonObject())
+        .copy()
+        .put("placedAt", placedAt.toString());
+  }
+
+  /** From now on, the metrics are those of services that work. */
+  void beBusy() {
+    isBusy = true;
+  }
+
+  private void metrics(RoutingContext request) {
+    int n = scrapes.incrementAndGet();
+    String working =
+        """
+        http_server_request_duration_seconds_count{method="POST",route="/orders",status="202"} %d
+        inbox_messages_handled_total{topic="a.topic"} %d
+        outbox_connector_running 1
+        outbox_slot_lag_bytes 1864
+        outbox_oldest_undrained_age_seconds{cause="none"} 0
+        """
+            .formatted(n, 2 * n);
+    request.response().end("jobs_holder 1\n" + (isBusy ? working : ""));
   }
 
   private String add(String token) {
