@@ -31,7 +31,8 @@ public final class DeferredCommands extends VerticleBase {
   static final int MAX_BATCH = 200;
   private static final Duration POLL = Duration.ofMillis(500);
 
-  // Without other protocols nothing is deferred. Commands may be left from a start with them.
+  // Without other protocols nothing is deferred. Commands may be left from a start with them: once
+  // none is, polling ends.
   private static final Duration POLL_WITHOUT_PROTOCOLS = Duration.ofSeconds(10);
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
@@ -42,6 +43,7 @@ public final class DeferredCommands extends VerticleBase {
   private final Duration interval;
   private final Periodic polls = new Periodic(this::poll, this::failed);
   private volatile Backlog backlog = new Backlog(0, Duration.ZERO);
+  private volatile boolean isPolling = true;
 
   public DeferredCommands(
       Pool pool,
@@ -107,7 +109,14 @@ public final class DeferredCommands extends VerticleBase {
     if (found.commands() > 0) {
       // Also if another instance has deferred them: the later commands of their orders wait.
       heldRows.suspect();
+    } else if (!heldRows.arePossible()) {
+      isPolling = false;
+      polls.stop();
     }
+  }
+
+  boolean isPolling() {
+    return isPolling;
   }
 
   private Future<Integer> handleFirst() {

@@ -131,6 +131,29 @@ class DeferredCommandsTest {
   }
 
   @Test
+  void withoutOtherProtocolsPollingEndsOnceNothingIsDeferred() {
+    heldRows.suspect();
+    handle(messages.reserve(ADA, "apple"));
+    DeferredCommands left =
+        new DeferredCommands(
+            inventory.database().pool(),
+            inventory.deferredCommands(),
+            handler,
+            new HeldRows(false),
+            new SimpleMeterRegistry());
+    assertThat(await(left.handleFree())).isZero();
+    assertThat(left.isPolling()).isTrue();
+
+    inventory.free("apple");
+    assertThat(await(left.handleFree())).isEqualTo(1);
+    assertThat(await(left.handleFree())).isZero();
+
+    assertThat(left.isPolling()).isFalse();
+    assertThat(handleFree()).isZero();
+    assertThat(deferred.isPolling()).isTrue();
+  }
+
+  @Test
   void undoThatArrivesWhileItsCommandWaitsIsHandledAfterIt() {
     heldRows.suspect();
     handle(messages.reserve(ADA, "apple"));
