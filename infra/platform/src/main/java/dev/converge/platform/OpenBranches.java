@@ -8,9 +8,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What only a start with protocols ends or shows: branches that are tried and neither confirmed nor
- * cancelled, and divergences that are not acknowledged. They are rows, so that only a running
- * server shows them.
+ * Branches that are tried and neither confirmed nor cancelled, and divergences that are not
+ * acknowledged: only a start with protocols ends or shows them. They are rows, so that only a
+ * running server shows them.
  */
 final class OpenBranches {
   private static final String EXIST =
