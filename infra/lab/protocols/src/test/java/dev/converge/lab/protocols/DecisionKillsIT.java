@@ -27,8 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: a coordinator that is killed while it writes leaves no branch in doubt and no order in
- * part. Method: a lock on a table of order-db, or the link to the quorum, stops it at each of its
- * writes; there both order-services are killed.
+ * part. Method: a lock on a table of order-db, or the link to the quorum, stops it at a write; there
+ * both order-services are killed. The end of its own prepared branch waits for no lock: {@link
+ * ProtocolFaultIT} kills it while it sends the others theirs.
  */
 @Tag("campaign")
 class DecisionKillsIT {
@@ -79,7 +80,7 @@ class DecisionKillsIT {
     }
 
     void awaitWriter(String statement) {
-      await("a session that waits to " + statement)
+      await("session that waits to " + statement)
           .atMost(TestLab.DECIDED_WITHIN)
           .until(() -> waiting(statement) > 0);
     }
@@ -145,7 +146,7 @@ class DecisionKillsIT {
           decided.countDown();
         });
     var unused = lab.begin(lab.client(), lab.traced(protocol));
-    assertThat(decided.await(10, TimeUnit.SECONDS)).as("a commit is sent").isTrue();
+    assertThat(decided.await(10, TimeUnit.SECONDS)).as("commit is sent").isTrue();
     try (LockedTable register = new LockedTable(REGISTER)) {
       link.set(Mode.PASS);
       register.awaitWriter("UPDATE " + REGISTER);
@@ -174,7 +175,31 @@ class DecisionKillsIT {
     assertNothingIsLeft(protocol);
   }
 
-  /** What happens to a message to the quorum at which the coordinator is killed. */
+  /** Its own branch is prepared, and the others may be precommitted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"3pc", "3pc-termination"})
+  void coordinatorKilledWhileItRecordsItsOwnPrecommitLeavesNothingInDoubt(String id)
+      throws Exception {
+    CommitProtocol protocol = protocol(id);
+    lab.place(protocol, 2);
+    lab.awaitDecided(protocol);
+    try (LockedTable precommits = new LockedTable("transaction_precommit")) {
+      var unused = lab.begin(lab.client(), lab.traced(protocol));
+      precommits.awaitWriter("INSERT INTO transaction_precommit");
+      lab.platform().killOrderServices();
+    }
+    lab.platform().healAll();
+    lab.awaitDecided(protocol);
+    lab.place(protocol, 5);
+    if (protocol == CommitProtocol.THREE_PHASE) {
+      // Its branches decide alone: that of the order may end otherwise than the others.
+      lab.awaitDecided(protocol);
+    } else {
+      lab.assertExact(protocol);
+    }
+  }
+
+  /** The fate of a message to the quorum at which the coordinator is killed. */
   private enum Fate {
     LOST,
     DELIVERED
