@@ -56,4 +56,19 @@ record Counters(
         cpuMillis - earlier.cpuMillis,
         quorum.since(earlier.quorum));
   }
+
+  /**
+   * Without what a platform counts that has no orders.
+   *
+   * @param idle of some time without orders
+   * @param times how often that time fits into the time of these counters
+   */
+  Counters beyond(Counters idle, double times) {
+    return new Counters(
+        commits - Math.round(idle.commits * times),
+        logBytes - Math.round(idle.logBytes * times),
+        forcedWrites - Math.round(idle.forcedWrites * times),
+        cpuMillis - idle.cpuMillis * times,
+        quorum.beyond(idle.quorum, times));
+  }
 }

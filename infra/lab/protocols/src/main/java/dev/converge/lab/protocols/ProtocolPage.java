@@ -220,6 +220,8 @@ final class ProtocolPage {
     }
     page.paragraph(
         "The same number of clients, each of which sends its next order when the last is answered."
+            + " A whole run takes three samples of each step, in rounds, and shows the median; the"
+            + " tables have the least and the most, too."
             + (contention.stream().anyMatch(series -> series.style().endsWith(BOUND))
                 ? " Orders for one item hold its row one after the other. The dotted lines are the"
                     + " orders a second that this allows: the completed orders of a step, divided by"
@@ -278,8 +280,9 @@ final class ProtocolPage {
     page.heading("One order under the same cut");
     page.paragraph(
         "Payment is cut off from both others when the message after its vote is under way, and"
-            + " reached again after 5 seconds. From the traces; ✗ marks a request without an"
-            + " answer.");
+            + " reached again 5 seconds later. A saga has no vote: payment is cut off before its"
+            + " order is placed. From the traces; ✗ marks a request without an answer. A branch that"
+            + " decides alone sends nothing: the outcome above the messages shows it.");
     List<Page.Figure> figures = new ArrayList<>();
     for (ProtocolResult result : report.protocols()) {
       MessageSequence sequence = result.sequences().underCut();

@@ -2,6 +2,7 @@ package dev.converge.lab.protocols;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.converge.lab.schedule.FaultKind;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -67,10 +68,11 @@ record ProtocolResult(
   record SharePoint(double millis, double share) {}
 
   /**
-   * A step of a search for throughput.
+   * A step of a search for throughput: that of its samples with the median throughput.
    *
    * @param x share of orders for the hot item, or milliseconds of delay
    * @param completedPerSecond orders complete over the time until the last of them was
+   * @param samplesPerSecond the same of each sample, the least first
    * @param lockHoldMillis mean time for which an order kept others from the hot item, or from its
    *     own if the share is 0; null for a protocol that prepares no transactions
    * @param boundPerSecond the most orders a second that the locks of the hot item allowed, with the
@@ -81,8 +83,41 @@ record ProtocolResult(
       int sent,
       int completed,
       double completedPerSecond,
+      List<Double> samplesPerSecond,
       @Nullable Double lockHoldMillis,
-      @Nullable Double boundPerSecond) {}
+      @Nullable Double boundPerSecond) {
+    ThroughputPoint {
+      samplesPerSecond = List.copyOf(samplesPerSecond);
+    }
+
+    /** The median of samples of the same step. */
+    static ThroughputPoint median(List<ThroughputPoint> samples) {
+      List<ThroughputPoint> sorted =
+          samples.stream()
+              .sorted(Comparator.comparingDouble(ThroughputPoint::completedPerSecond))
+              .toList();
+      ThroughputPoint median = sorted.get(sorted.size() / 2);
+      return new ThroughputPoint(
+          median.x,
+          median.sent,
+          median.completed,
+          median.completedPerSecond,
+          sorted.stream().map(ThroughputPoint::completedPerSecond).toList(),
+          median.lockHoldMillis,
+          median.boundPerSecond);
+    }
+
+    ThroughputPoint at(double otherX) {
+      return new ThroughputPoint(
+          otherX,
+          sent,
+          completed,
+          completedPerSecond,
+          samplesPerSecond,
+          lockHoldMillis,
+          boundPerSecond);
+    }
+  }
 
   CommitProtocol of() {
     return CommitProtocol.of(protocol);

@@ -9,6 +9,7 @@ import dev.converge.lab.protocols.ProtocolReport.Settings;
 import dev.converge.lab.protocols.ProtocolResult.Sequences;
 import dev.converge.lab.protocols.ProtocolResult.SharePoint;
 import dev.converge.lab.protocols.ProtocolResult.Undisturbed;
+import dev.converge.lab.protocols.ThroughputSearch.Throughput;
 import dev.converge.lab.schedule.FaultPlan;
 import dev.converge.platform.Part;
 import dev.converge.platform.Topology;
@@ -29,6 +30,11 @@ final class ProtocolRun {
 
   /** Before the first fault. */
   private static final long OBSERVERS_START_MILLIS = 1_000;
+
+  /** Before the load: each service makes an audit in it. */
+  private static final Duration IDLE = Duration.ofSeconds(15);
+
+  private static final Duration QUICK_IDLE = Duration.ofSeconds(2);
 
   private static final int WINDOW_POINTS = 100;
 
@@ -101,15 +107,13 @@ final class ProtocolRun {
     // Before the search for throughput, during which its trace becomes complete.
     progress.accept(protocol.id() + ": one order under the cut");
     TracedOrder.Placed underCut = traced.placeUnderCut();
-    ThroughputSearch search = new ThroughputSearch(lab, client, protocol, settings);
-    List<ProtocolResult.ThroughputPoint> contention = search.overContention();
-    List<ProtocolResult.ThroughputPoint> delay = search.overDelay();
+    Throughput throughput = new ThroughputSearch(lab, client, protocol, settings).run();
     return result(
         observed,
         orders,
         finalState,
         outage,
-        new Searched(contention, delay),
+        throughput,
         new Sequences(traced.sequence(undisturbed), traced.sequence(underCut)));
   }
 
@@ -153,14 +157,29 @@ final class ProtocolRun {
     }
   }
 
+  /** The counters of a platform without orders: of audits, polls, heartbeats. */
+  private Counters idle() throws InterruptedException, SQLException {
+    Counters before = Counters.read(lab);
+    Waiting.pause(idleFor());
+    return Counters.read(lab).since(before);
+  }
+
+  private Duration idleFor() {
+    return settings.quick() ? QUICK_IDLE : IDLE;
+  }
+
   private Observed load() throws InterruptedException, SQLException {
     OrderSource source = new OrderSource(protocol, settings.hotShare(), settings.seed(2));
+    Counters idle = idle();
     Counters before = Counters.read(lab);
+    long begin = System.nanoTime();
     OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
     try {
       Waiting.pause(
           Duration.ofMillis(plan.baselineMillis() - OBSERVERS_START_MILLIS - (long) load.millis()));
-      return observe(load, Counters.read(lab).since(before));
+      Counters loaded = Counters.read(lab).since(before);
+      double times = (double) (System.nanoTime() - begin) / idleFor().toNanos();
+      return observe(load, loaded.beyond(idle, times));
     } finally {
       load.stop();
       lab.healAll();
@@ -204,10 +223,6 @@ final class ProtocolRun {
               return series.clearAfter(from + 200, 0) >= 0;
             });
   }
-
-  private record Searched(
-      List<ProtocolResult.ThroughputPoint> contention,
-      List<ProtocolResult.ThroughputPoint> delay) {}
 
   private record Quiet(@Nullable Double seconds, List<String> inProgress) {}
 
@@ -273,7 +288,7 @@ final class ProtocolRun {
       Map<String, OrderEffects> orders,
       FinalState finalState,
       @Nullable OrderServiceOutage outage,
-      Searched searched,
+      Throughput throughput,
       Sequences sequences)
       throws SQLException {
     List<Double> completed = new ArrayList<>();
@@ -305,8 +320,8 @@ final class ProtocolRun {
         points(windows),
         observed.fractured(),
         finalState,
-        searched.contention(),
-        searched.delay(),
+        throughput.contention(),
+        throughput.delay(),
         sequences);
   }
 

@@ -90,11 +90,24 @@ final class ProtocolTables {
                     + (point.boundPerSecond() == null
                         ? ""
                         : ", at most " + Figures.rounded(point.boundPerSecond()) + "/s");
-        cells.add(Cell.of(Figures.rounded(point.completedPerSecond()) + "/s" + hold));
+        cells.add(Cell.of(perSecond(point) + hold));
       }
       table.row("", cells);
     }
     page.table(table);
+  }
+
+  /** The median, with the least and the most of several samples. */
+  private static String perSecond(ThroughputPoint point) {
+    String median = Figures.rounded(point.completedPerSecond()) + "/s";
+    List<Double> samples = point.samplesPerSecond();
+    return samples.size() < 2
+        ? median
+        : "%s (%s to %s)"
+            .formatted(
+                median,
+                Figures.rounded(samples.get(0)),
+                Figures.rounded(samples.get(samples.size() - 1)));
   }
 
   void costs() {
@@ -104,13 +117,14 @@ final class ProtocolTables {
             + " of all protocols. Messages: between the services, of one order from its trace; a"
             + " request and its answer are one. Forced"
             + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
-            + " the others end with a local transaction.");
+            + " the others end with a local transaction. What the same platform counts without"
+            + " orders, in the seconds before the load, is subtracted from commits, writes, log and"
+            + " processor time.");
     page.paragraph(
         "2pc-quorum needs a third system: the messages to ZooKeeper's three nodes and between them,"
             + " and the flushes of their logs, from its own metrics and for each order. Each write"
             + " there is a request, a proposal and a commit to two followers, and a flush of each node;"
-            + " an order has two writes: its decision, and that all have applied it. Pings of sessions"
-            + " and the services' questions for open commits are included.");
+            + " an order has two writes: its decision, and that all have applied it.");
     Table table =
         new Table(
             "steps",

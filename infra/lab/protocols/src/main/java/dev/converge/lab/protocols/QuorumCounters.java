@@ -77,4 +77,11 @@ record QuorumCounters(long messages, long forcedWrites) {
   QuorumCounters since(QuorumCounters earlier) {
     return new QuorumCounters(messages - earlier.messages, forcedWrites - earlier.forcedWrites);
   }
+
+  /** As {@link Counters#beyond}. */
+  QuorumCounters beyond(QuorumCounters idle, double times) {
+    return new QuorumCounters(
+        messages - Math.round(idle.messages * times),
+        forcedWrites - Math.round(idle.forcedWrites * times));
+  }
 }

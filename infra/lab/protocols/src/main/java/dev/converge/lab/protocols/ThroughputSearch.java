@@ -5,13 +5,16 @@ import dev.converge.lab.protocols.ProtocolResult.ThroughputPoint;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** Measures how many orders a second a protocol completes without faults, with a fixed crowd. */
 final class ThroughputSearch {
   private static final int CLIENTS = 16;
-  private static final long STEP_MILLIS = 2_500;
+  private static final long STEP_MILLIS = 1_500;
+  private static final int ROUNDS = 3;
   private static final long QUICK_STEP_MILLIS = 1_000;
   private static final Duration ENDED_WITHIN = Duration.ofSeconds(15);
 
@@ -31,36 +34,61 @@ final class ThroughputSearch {
     this.reader = new EffectsReader(lab.platform());
   }
 
-  /** With more and more orders for the same item. */
-  List<ThroughputPoint> overContention() throws InterruptedException, SQLException {
-    // Not counted: the faults have restarted some processes, which are slower at first.
-    ThroughputPoint unused = step(0, 0);
-    List<ThroughputPoint> points = new ArrayList<>();
-    for (double share : settings.quick() ? List.of(0.0, 1.0) : List.of(0.0, 0.1, 0.5, 1.0)) {
-      points.add(step(share, share));
-    }
-    return points;
-  }
+  /**
+   * The results.
+   *
+   * @param contention with more and more orders for the same item
+   * @param delay with a longer and longer delay between the processes, and few orders for the same
+   *     item; the first point is that of the contention
+   */
+  record Throughput(List<ThroughputPoint> contention, List<ThroughputPoint> delay) {}
+
+  /** A share of orders for the hot item, under a delay. */
+  private record Condition(double hotShare, long delayMillis) {}
 
   /**
-   * With a longer and longer delay between the processes, and few orders for the same item. The
-   * step without a delay comes right before the others: an earlier one has colder processes.
+   * Measures each condition several times, in rounds, and takes the median: what the machine does
+   * beside a sample differs from round to round.
    */
-  List<ThroughputPoint> overDelay() throws InterruptedException, SQLException {
-    List<ThroughputPoint> points = new ArrayList<>(List.of(step(0, 0)));
-    try {
-      for (long millis : settings.quick() ? List.of(20L) : List.of(1L, 5L, 20L)) {
-        lab.delayAll(millis);
-        points.add(step((double) millis, 0));
+  Throughput run() throws InterruptedException, SQLException {
+    // Not counted: the faults have restarted some processes, which are slower at first.
+    ThroughputPoint unused = step(0);
+    List<Double> shares = settings.quick() ? List.of(0.0, 1.0) : List.of(0.0, 0.1, 0.5, 1.0);
+    List<Long> delays = settings.quick() ? List.of(20L) : List.of(1L, 5L, 20L);
+    Map<Condition, List<ThroughputPoint>> samples = new HashMap<>();
+    for (int round = 0; round < (settings.quick() ? 1 : ROUNDS); round++) {
+      for (double share : shares) {
+        sample(samples, new Condition(share, 0));
       }
-    } finally {
-      lab.delayAll(0);
+      try {
+        for (long millis : delays) {
+          lab.delayAll(millis);
+          sample(samples, new Condition(0, millis));
+        }
+      } finally {
+        lab.delayAll(0);
+      }
     }
-    return points;
+    List<ThroughputPoint> delayed = new ArrayList<>();
+    delayed.add(median(samples, new Condition(0, 0)));
+    for (long millis : delays) {
+      delayed.add(median(samples, new Condition(0, millis)).at((double) millis));
+    }
+    return new Throughput(
+        shares.stream().map(share -> median(samples, new Condition(share, 0))).toList(), delayed);
   }
 
-  private ThroughputPoint step(double x, double hotShare)
+  private void sample(Map<Condition, List<ThroughputPoint>> samples, Condition condition)
       throws InterruptedException, SQLException {
+    samples.computeIfAbsent(condition, first -> new ArrayList<>()).add(step(condition.hotShare()));
+  }
+
+  private static ThroughputPoint median(
+      Map<Condition, List<ThroughputPoint>> samples, Condition condition) {
+    return ThroughputPoint.median(samples.getOrDefault(condition, List.of()));
+  }
+
+  private ThroughputPoint step(double hotShare) throws InterruptedException, SQLException {
     steps++;
     long seed = settings.seed(100 + steps);
     long millis = settings.quick() ? QUICK_STEP_MILLIS : STEP_MILLIS;
@@ -84,11 +112,13 @@ final class ThroughputSearch {
     List<Double> holds = holds(first, first + (long) (seconds * 1e6), hotShare);
     OptionalDouble mean = holds.stream().mapToDouble(Double::doubleValue).average();
     Double bound = hotShare == 0 ? null : LockHolds.bound(holds, completed);
+    double perSecond = Quantiles.rounded(completed / seconds);
     return new ThroughputPoint(
-        x,
+        hotShare,
         attempts.size(),
         completed,
-        Quantiles.rounded(completed / seconds),
+        perSecond,
+        List.of(perSecond),
         mean.isPresent() ? (Double) Quantiles.rounded(mean.getAsDouble()) : null,
         bound == null ? null : (Double) Quantiles.rounded(bound));
   }

@@ -17,23 +17,27 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Places one order and reads its messages from its trace. Under a cut, a participant is cut off
  * from both others when the message after its vote is sent, which is lost, and reached again later.
+ * A saga has no vote: the participant is cut off before its order is placed.
  */
 final class TracedOrder {
   /** Longer than any timeout of a protocol. */
   private static final Duration CUT_FOR = Duration.ofSeconds(5);
 
+  /** The votes have a timeout of a second. */
+  private static final Duration CUT_WITHIN = Duration.ofSeconds(3);
+
   /** A slow machine may miss the timeout of the votes, and then sends nothing to cut. */
   private static final int MAX_CUTS = 5;
 
-  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(8);
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
 
   /** Debezium needs ten seconds until it reads an outbox again. */
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(25);
@@ -88,12 +92,15 @@ final class TracedOrder {
   private Placed placeOnceUnderCut() throws InterruptedException, SQLException {
     String traceId = traceId();
     Sums before = sums();
-    AtomicBoolean isCut = new AtomicBoolean();
-    cutAtTheDecision(isCut);
+    CountDownLatch cut = new CountDownLatch(1);
+    cutAtTheDecision(cut);
     Future<Answer> placed = onLoop(traceId);
-    Waiting.pause(CUT_FOR);
+    boolean isCut = cut.await(CUT_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    if (isCut) {
+      Waiting.pause(CUT_FOR);
+    }
     heal();
-    return ended(traceId, before, await(placed), isCut.get());
+    return ended(traceId, before, await(placed), isCut);
   }
 
   /** The messages of an order, once its trace is complete. */
@@ -158,18 +165,18 @@ final class TracedOrder {
     };
   }
 
-  private void cutAtTheDecision(AtomicBoolean isCut) {
+  private void cutAtTheDecision(CountDownLatch cut) {
     String text = afterTheVote(protocol);
     if (text == null) {
       lab.setAll(cutOff, Mode.HALF_OPEN);
-      isCut.set(true);
+      cut.countDown();
     } else {
       fromOrder()
           .onceSent(
               text,
               () -> {
                 lab.cutOffNow(cutOff);
-                isCut.set(true);
+                cut.countDown();
               });
     }
   }
