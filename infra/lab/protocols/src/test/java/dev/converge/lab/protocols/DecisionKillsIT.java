@@ -27,9 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Goal: a coordinator that is killed while it writes leaves no branch in doubt and no order in
- * part. Method: a lock on a table of order-db, or the link to the quorum, stops it at a write; there
- * both order-services are killed. The end of its own prepared branch waits for no lock: {@link
- * ProtocolFaultIT} kills it while it sends the others theirs.
+ * part. Method: a lock on a table of order-db, or the link to the quorum, stops it at a write;
+ * there both order-services are killed. The end of its own prepared branch waits for no lock:
+ * {@link ProtocolFaultIT} kills it while it sends the others theirs.
  */
 @Tag("campaign")
 class DecisionKillsIT {
