@@ -109,6 +109,22 @@ class DecisionKillsIT {
     return CommitProtocol.of(id);
   }
 
+  /** Kills both order-services while a coordinator waits to write into a locked table. */
+  private static void killWhileItInsertsInto(String table, CommitProtocol protocol)
+      throws Exception {
+    try (LockedTable locked = new LockedTable(table)) {
+      var unused = lab.begin(lab.client(), lab.traced(protocol));
+      locked.awaitWriter("INSERT INTO " + table);
+      lab.platform().killOrderServices();
+    }
+    lab.platform().healAll();
+  }
+
+  private static void placeFirst(CommitProtocol protocol) throws InterruptedException {
+    lab.place(protocol, 2);
+    lab.awaitDecided(protocol);
+  }
+
   private static void assertNothingIsLeft(CommitProtocol protocol) throws Exception {
     lab.place(protocol, 5);
     lab.assertExact(protocol);
@@ -119,14 +135,8 @@ class DecisionKillsIT {
   @ValueSource(strings = {"2pc", "tcc"})
   void coordinatorKilledWhileItRecordsItsDecisionLeavesNothingBehind(String id) throws Exception {
     CommitProtocol protocol = protocol(id);
-    lab.place(protocol, 2);
-    lab.awaitDecided(protocol);
-    try (LockedTable register = new LockedTable(REGISTER)) {
-      var unused = lab.begin(lab.client(), lab.traced(protocol));
-      register.awaitWriter("INSERT INTO " + REGISTER);
-      lab.platform().killOrderServices();
-    }
-    lab.platform().healAll();
+    placeFirst(protocol);
+    killWhileItInsertsInto(REGISTER, protocol);
     assertNothingIsLeft(protocol);
   }
 
@@ -135,8 +145,7 @@ class DecisionKillsIT {
   void coordinatorKilledWhileItRecordsThatAllHaveAppliedLeavesNothingBehind(String id)
       throws Exception {
     CommitProtocol protocol = protocol(id);
-    lab.place(protocol, 2);
-    lab.awaitDecided(protocol);
+    placeFirst(protocol);
     LinkProxy link = lab.platform().link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
     CountDownLatch decided = new CountDownLatch(1);
     link.onceSent(
@@ -161,15 +170,9 @@ class DecisionKillsIT {
   @ValueSource(strings = {"2pc-quorum", "3pc", "3pc-termination"})
   void coordinatorKilledWhileItPreparesItsOwnBranchLeavesNothingBehind(String id) throws Exception {
     CommitProtocol protocol = protocol(id);
-    lab.place(protocol, 2);
-    lab.awaitDecided(protocol);
+    placeFirst(protocol);
     int before = lab.reader().orders(protocol).size();
-    try (LockedTable orders = new LockedTable("placed_order")) {
-      var unused = lab.begin(lab.client(), lab.traced(protocol));
-      orders.awaitWriter("INSERT INTO placed_order");
-      lab.platform().killOrderServices();
-    }
-    lab.platform().healAll();
+    killWhileItInsertsInto("placed_order", protocol);
     lab.awaitDecided(protocol);
     assertThat(lab.reader().orders(protocol)).hasSize(before);
     assertNothingIsLeft(protocol);
@@ -181,14 +184,8 @@ class DecisionKillsIT {
   void coordinatorKilledWhileItRecordsItsOwnPrecommitLeavesNothingInDoubt(String id)
       throws Exception {
     CommitProtocol protocol = protocol(id);
-    lab.place(protocol, 2);
-    lab.awaitDecided(protocol);
-    try (LockedTable precommits = new LockedTable("transaction_precommit")) {
-      var unused = lab.begin(lab.client(), lab.traced(protocol));
-      precommits.awaitWriter("INSERT INTO transaction_precommit");
-      lab.platform().killOrderServices();
-    }
-    lab.platform().healAll();
+    placeFirst(protocol);
+    killWhileItInsertsInto("transaction_precommit", protocol);
     lab.awaitDecided(protocol);
     lab.place(protocol, 5);
     if (protocol == CommitProtocol.THREE_PHASE) {
@@ -208,8 +205,7 @@ class DecisionKillsIT {
   @ParameterizedTest
   @EnumSource(Fate.class)
   void coordinatorKilledAtItsProposalToTheQuorumLeavesNothingBehind(Fate fate) throws Exception {
-    lab.place(CommitProtocol.QUORUM, 2);
-    lab.awaitDecided(CommitProtocol.QUORUM);
+    placeFirst(CommitProtocol.QUORUM);
     CompletableFuture<Void> killed = new CompletableFuture<>();
     toQuorum.forEach(link -> link.onceSent(PROPOSAL, () -> kill(link, fate, killed)));
 
@@ -224,8 +220,7 @@ class DecisionKillsIT {
   @EnumSource(Fate.class)
   void coordinatorKilledWhileTheQuorumForgetsAnAppliedDecisionLeavesNothingBehind(Fate fate)
       throws Exception {
-    lab.place(CommitProtocol.QUORUM, 2);
-    lab.awaitDecided(CommitProtocol.QUORUM);
+    placeFirst(CommitProtocol.QUORUM);
     CompletableFuture<Void> killed = new CompletableFuture<>();
     // The proposal names the open node, too.
     toQuorum.forEach(
