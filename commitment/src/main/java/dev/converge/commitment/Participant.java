@@ -12,8 +12,11 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,17 +117,49 @@ public final class Participant implements Coordinator.Participants {
 
   /**
    * Ends a branch by the decision of an operator, who vouches that no other branch ends otherwise.
+   * The register of decisions is asked first, or the peers where the protocol has none: where they
+   * answer, their decision is the transaction's.
    *
-   * @return failed with {@link NotInDoubtException} unless the branch is in doubt
+   * @param recorded records the action just before the branch ends
+   * @return failed with {@link NotInDoubtException} unless the branch is in doubt, and with {@link
+   *     DecidedOtherwiseException} if the transaction is decided otherwise; then nothing is recorded
    */
-  public Future<BranchState> resolve(GlobalId id, Decision decision) {
+  public Future<BranchState> resolve(
+      GlobalId id, Decision decision, Supplier<Future<Void>> recorded) {
     return branches
         .state(id)
         .compose(
             state ->
                 state.isInDoubt()
-                    ? on(id, decision.event())
-                    : Future.failedFuture(new NotInDoubtException(id, state)));
+                    ? unlessDecidedOtherwise(id, state, decision)
+                    : Future.failedFuture(new NotInDoubtException(id, state)))
+        .compose(allowed -> recorded.get())
+        .compose(done -> on(id, decision.event()));
+  }
+
+  private Future<Void> unlessDecidedOtherwise(GlobalId id, BranchState state, Decision decision) {
+    return known(id)
+        .compose(
+            event ->
+                event.isEmpty() || event.get() == decision
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new DecidedOtherwiseException(id, state, event.get())));
+  }
+
+  // A register that answers has no lost decision: it decides now if it has not before.
+  private Future<Optional<Decision>> known(GlobalId id) {
+    Context trace = recent.trace(id);
+    if (!hasRegister()) {
+      return others.peers(id, trace).map(states -> decision(PeerStates.event(states)));
+    }
+    return registered(id, trace)
+        .map(Optional::of)
+        .recover(cause -> unreachable(id, cause).map(event -> decision(event)));
+  }
+
+  private static Optional<Decision> decision(BranchEvent event) {
+    return Stream.of(Decision.values()).filter(each -> each.event() == event).findFirst();
   }
 
   /** Whether the protocol has an event. */

@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Goal: a participant applies the events of a branch one after the other, and is not delayed by a
@@ -171,6 +173,58 @@ class ParticipantTest {
 
     assertThat(participant.on(id, decision).result()).isEqualTo(state);
     assertThat(branches.stored.open(1).result()).hasSize(isReported ? 1 : 0);
+  }
+
+  private static Future<Void> recorded() {
+    return Future.succeededFuture();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "COMMIT,COMMITTED,COMMITTED",
+    "COMMIT,PREPARED,COMMITTED",
+    "COMMIT,ABORTED,",
+    "ABORT,ABORTED,ABORTED",
+    "ABORT,PREPARED,ABORTED",
+    "ABORT,COMMITTED,",
+  })
+  void operatorEndsABranchWithoutARegisterAsItsPeersDid(
+      Decision resolution, BranchState peer, @Nullable BranchState end) {
+    branches.work.complete();
+    assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    peers.complete(List.of(peer));
+
+    Future<BranchState> resolved =
+        participant.resolve(id, resolution, ParticipantTest::recorded);
+    assertThat(resolved.result()).isEqualTo(end);
+    assertThat(branches.state(id).result()).isEqualTo(end == null ? BranchState.PREPARED : end);
+    if (end == null) {
+      assertThat(resolved.cause()).isInstanceOf(DecidedOtherwiseException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Decision.class)
+  void operatorEndsABranchWhoseRegisterDoesNotAnswer(Decision resolution) {
+    GlobalId lost = TestIds.of(Protocols.TWO_PHASE);
+    Participant voter = participant(Protocols.TWO_PHASE, Future.failedFuture("no answer"));
+    branches.work.complete();
+    assertThat(voter.prepare(lost, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+
+    assertThat(voter.resolve(lost, resolution, ParticipantTest::recorded).result())
+        .isEqualTo(resolution == Decision.COMMIT ? BranchState.COMMITTED : BranchState.ABORTED);
+  }
+
+  @Test
+  void branchIsNotResolvedUnlessTheActionIsRecorded() {
+    branches.work.complete();
+    assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    peers.complete(List.of());
+
+    Future<BranchState> resolved =
+        participant.resolve(id, Decision.COMMIT, () -> Future.failedFuture("log is down"));
+    assertThat(resolved.failed()).isTrue();
+    assertThat(branches.steps).containsExactly("prepare");
   }
 
   private Future<Void> compareLoneEnds() {

@@ -19,6 +19,7 @@ final class Exchange {
   enum Conflict {
     VOTE_REFUSED("Vote refused"),
     BRANCH_NOT_IN_DOUBT("Branch not in doubt"),
+    TRANSACTION_DECIDED_OTHERWISE("Transaction decided otherwise"),
     BRANCH_NOT_DIVERGENT("Branch not divergent");
 
     private final String title;

@@ -1,5 +1,6 @@
 package dev.converge.commitment.http;
 
+import dev.converge.commitment.DecidedOtherwiseException;
 import dev.converge.commitment.Decision;
 import dev.converge.commitment.Divergences;
 import dev.converge.commitment.GlobalId;
@@ -87,16 +88,23 @@ public final class ResolutionRoutes {
 
   private Future<BranchState> resolve(
       Participant participant, Decision decision, OperatorAction action) {
-    Supplier<Future<BranchState>> resolution = () -> participant.resolve(action.id(), decision);
     return participant
-        .state(action.id())
-        .compose(
-            state ->
-                state.isInDoubt()
-                    ? act(action, resolution)
-                    // The participant refuses it; the log has the reason.
-                    : log.refused(action, "the branch is not in doubt")
-                        .compose(logged -> resolution.get()));
+        .resolve(action.id(), decision, () -> log.acting(action))
+        .recover(cause -> notResolved(action, cause));
+  }
+
+  private <T> Future<T> notResolved(OperatorAction action, Throwable cause) {
+    if (cause instanceof NotInDoubtException) {
+      return refused(action, "the branch is not in doubt", cause);
+    }
+    if (cause instanceof DecidedOtherwiseException decided) {
+      return refused(action, "the transaction is decided: " + decided.decision(), cause);
+    }
+    return notDone(action, cause);
+  }
+
+  private <T> Future<T> refused(OperatorAction action, String why, Throwable cause) {
+    return log.refused(action, why).compose(logged -> Future.failedFuture(cause));
   }
 
   private void acknowledge(RoutingContext request, GlobalId id, BodyFields fields) {
@@ -123,8 +131,8 @@ public final class ResolutionRoutes {
   }
 
   private Future<BranchState> notDivergent(OperatorAction action, BranchState state) {
-    return log.refused(action, "no divergence is open")
-        .compose(logged -> Future.failedFuture(new NotDivergentException(action.id(), state)));
+    return refused(
+        action, "no divergence is open", new NotDivergentException(action.id(), state));
   }
 
   private <T> Future<T> act(OperatorAction action, Supplier<Future<T>> effect) {
@@ -151,6 +159,14 @@ public final class ResolutionRoutes {
           Exchange.Conflict.BRANCH_NOT_IN_DOUBT,
           "only a branch in doubt can be resolved",
           new JsonObject().put("state", ended.state().name()));
+    } else if (cause instanceof DecidedOtherwiseException decided) {
+      Exchange.conflict(
+          request,
+          Exchange.Conflict.TRANSACTION_DECIDED_OTHERWISE,
+          "the transaction is decided: " + decided.decision() + "; the branch ends by that",
+          new JsonObject()
+              .put("state", decided.state().name())
+              .put("decision", decided.decision().name()));
     } else if (cause instanceof NotDivergentException acknowledged) {
       Exchange.conflict(
           request,

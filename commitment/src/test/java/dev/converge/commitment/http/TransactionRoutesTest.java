@@ -43,6 +43,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -473,6 +474,7 @@ class TransactionRoutesTest {
   @Test
   void operatorResolvesABranchInDoubtOnce() {
     assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.COMMIT);
 
     assertThat(resolve("COMMIT").body()).isEqualTo(new JsonObject().put("state", "COMMITTED"));
     Answer again = resolve("ABORT");
@@ -483,6 +485,38 @@ class TransactionRoutesTest {
             "acting commit-branch ada order-db is lost",
             "refused abort-branch ada order-db is lost");
     assertThat(again.body().getString("type")).isEqualTo("/problems/branch-not-in-doubt");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"COMMIT, ABORT", "ABORT, COMMIT"})
+  void operatorDoesNotContradictTheRegister(Decision registered, String resolution) {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+    assertThat(
+            await(
+                registered == Decision.COMMIT
+                    ? register.proposeCommit(id)
+                    : register.proposeAbort(id)))
+        .isEqualTo(registered);
+
+    Answer answer = resolve(resolution);
+    assertThat(answer.status()).isEqualTo(409);
+    assertThat(answer.body().getString("type"))
+        .isEqualTo("/problems/transaction-decided-otherwise");
+    assertThat(answer.body().getString("decision")).isEqualTo(registered.name());
+    assertThat(answer.body().getString("state")).isEqualTo("PREPARED");
+    assertThat(await(branches.state(id))).isEqualTo(BranchState.PREPARED);
+    assertThat(log)
+        .containsExactly(
+            "refused " + resolution.toLowerCase(Locale.ROOT) + "-branch ada order-db is lost");
+  }
+
+  @Test
+  void registerThatAnswersPresumesAbortAlsoForAnOperator() {
+    assertThat(send(BranchEvent.PREPARE, WORK)).isEqualTo(BranchState.PREPARED);
+
+    assertThat(resolve("COMMIT").body().getString("decision")).isEqualTo("ABORT");
+    // The answer is the decision: no coordinator can commit afterwards.
+    assertThat(await(register.proposeCommit(id))).isEqualTo(Decision.ABORT);
   }
 
   private Answer acknowledge() {

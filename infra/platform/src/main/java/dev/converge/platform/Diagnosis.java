@@ -80,6 +80,7 @@ final class Diagnosis {
           "branches of transactions in doubt: %d, for more than 10 s: %d"
               .formatted(open.inDoubt().size(), open.overdue()));
       print(open.inDoubtAdvice());
+      open.unreadLines().forEach(line -> check(false, line));
       check(
           open.diverged().isEmpty(),
           "branches that ended differently from their decision: " + open.diverged().size());

@@ -97,6 +97,21 @@ record InDoubt(
     return all;
   }
 
+  /** The databases that do not run: their branches are not known. */
+  static List<Part> unread(Platform platform) {
+    return Topology.SERVICES.stream()
+        .map(service -> platform.primary(service.database().role()))
+        .filter(database -> !platform.isRunning(database))
+        .toList();
+  }
+
+  /** A line for people about a database that does not run. */
+  static String unreadLine(Part database) {
+    return database.id()
+        + " is down, and its branches are not known: ./converge start "
+        + database.id();
+  }
+
   private static List<InDoubt> of(Platform platform, Topology.Service service) {
     List<InDoubt> branches = new ArrayList<>();
     try (Connection connection = platform.connect(service.domain());

@@ -13,21 +13,27 @@ import java.util.stream.Collectors;
  *
  * @param inDoubt the oldest first
  * @param diverged the oldest first
+ * @param unread the databases that do not run
  * @param running the parts of the platform that run
  */
-record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged, Set<Part> running) {
+record OpenTransactions(
+    List<InDoubt> inDoubt, List<Divergence> diverged, List<Part> unread, Set<Part> running) {
   /** Branches that are listed; {@code transactions list} has all. */
   private static final int MOST = 10;
 
   OpenTransactions {
     inDoubt = inDoubt.stream().sorted(Comparator.comparing(InDoubt::age).reversed()).toList();
     diverged = diverged.stream().sorted(Comparator.comparing(Divergence::age).reversed()).toList();
+    unread = List.copyOf(unread);
     running = Set.copyOf(running);
   }
 
   static OpenTransactions of(Platform platform) {
     return new OpenTransactions(
-        InDoubt.all(platform), Divergence.all(platform), Set.copyOf(platform.runningParts()));
+        InDoubt.all(platform),
+        Divergence.all(platform),
+        InDoubt.unread(platform),
+        Set.copyOf(platform.runningParts()));
   }
 
   /** Branches that are in doubt for longer than they may. */
@@ -37,7 +43,7 @@ record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged, Set<Pa
 
   /** Whether no branch needs an operator. */
   boolean needNoOperator() {
-    return overdue() == 0 && diverged.isEmpty();
+    return overdue() == 0 && diverged.isEmpty() && unread.isEmpty();
   }
 
   /** Only the branches that have been in doubt for longer. */
@@ -45,12 +51,18 @@ record OpenTransactions(List<InDoubt> inDoubt, List<Divergence> diverged, Set<Pa
     return new OpenTransactions(
         inDoubt.stream().filter(branch -> branch.age().compareTo(age) > 0).toList(),
         diverged,
+        unread,
         running);
   }
 
   /** A line for each branch in doubt. */
   List<String> inDoubtLines() {
     return listed(inDoubt.stream().map(InDoubt::line).toList());
+  }
+
+  /** A line for each database whose branches are not known. */
+  List<String> unreadLines() {
+    return unread.stream().map(InDoubt::unreadLine).toList();
   }
 
   /** A line for each divergence. */

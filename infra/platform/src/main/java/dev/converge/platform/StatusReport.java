@@ -105,6 +105,8 @@ final class StatusReport {
       open.inDoubt().forEach(branch -> inDoubt.add(branch.json()));
       ArrayNode diverged = report.putArray("diverged");
       open.diverged().forEach(branch -> diverged.add(branch.json()));
+      ArrayNode unread = report.putArray("unreadDatabases");
+      open.unread().forEach(database -> unread.add(database.id()));
       noneOverdue = open.needNoOperator();
     }
     boolean allProtected = true;
@@ -148,9 +150,10 @@ final class StatusReport {
     }
     try {
       OpenTransactions open = OpenTransactions.of(platform);
-      if (open.inDoubt().isEmpty()) {
+      if (open.inDoubt().isEmpty() && open.unread().isEmpty()) {
         System.out.println("transactions: none in doubt");
       }
+      open.unreadLines().forEach(line -> System.out.println("transactions: " + line));
       open.inDoubtLines().forEach(line -> System.out.println("transactions: " + line));
       open.divergedLines().forEach(line -> System.out.println("transactions: " + line));
       return open.needNoOperator();

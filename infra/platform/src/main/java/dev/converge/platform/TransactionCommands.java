@@ -44,19 +44,30 @@ final class TransactionCommands {
       description = {
         "Lists the branches in doubt, from the databases.",
         "Also lists the branches that ended differently from their decision, until an operator"
-            + " acknowledges them."
+            + " acknowledges them, and names the databases that are down."
       })
   int list(@Mixin JsonOption json) {
     List<InDoubt> branches = InDoubt.all(platform.get());
     List<Divergence> divergences = Divergence.all(platform.get());
-    if (branches.isEmpty() && !json.isGiven()) {
+    List<Part> unread = InDoubt.unread(platform.get());
+    if (branches.isEmpty() && unread.isEmpty() && !json.isGiven()) {
       out().println("No branch is in doubt.");
     }
+    unread.forEach(
+        database ->
+            json.print(
+                out(),
+                JsonOption.object().put("unreadDatabase", database.id()),
+                () -> out().println(InDoubt.unreadLine(database))));
     branches.forEach(
         branch -> json.print(out(), branch.json(), () -> out().println(branch.line())));
     divergences.forEach(
         branch -> json.print(out(), branch.json(), () -> out().println(branch.line())));
-    return divergences.isEmpty() && branches.stream().noneMatch(InDoubt::isOverdue) ? 0 : 1;
+    boolean isWell =
+        unread.isEmpty()
+            && divergences.isEmpty()
+            && branches.stream().noneMatch(InDoubt::isOverdue);
+    return isWell ? 0 : 1;
   }
 
   @Command(
@@ -64,7 +75,9 @@ final class TransactionCommands {
       mixinStandardHelpOptions = true,
       description = {
         "Ends a branch in doubt whose decision is lost.",
-        "The operator vouches that no other branch of the transaction ends otherwise."
+        "The operator vouches that no other branch of the transaction ends otherwise.",
+        "Refused if the register of decisions answers with another decision, or if a peer of a"
+            + " protocol without a register has ended otherwise."
       })
   int resolve(
       @Parameters(paramLabel = "GID", description = "The transaction's name.") String gid,

@@ -26,7 +26,7 @@ class OpenTransactionsTest {
   }
 
   private static OpenTransactions inDoubt(Set<Part> running, InDoubt... branches) {
-    return new OpenTransactions(List.of(branches), List.of(), running);
+    return new OpenTransactions(List.of(branches), List.of(), List.of(), running);
   }
 
   @Test
@@ -40,6 +40,17 @@ class OpenTransactionsTest {
                 + " ./converge start order-db",
             "Only if the data of a part are lost for good, and never to save time:"
                 + " ./converge transactions resolve GID --decision COMMIT|ABORT --reason TEXT");
+  }
+
+  @Test
+  void branchesOfADatabaseThatIsDownAreNotKnown() {
+    OpenTransactions open =
+        new OpenTransactions(List.of(), List.of(), List.of(Part.PAYMENT_DB), Set.of());
+
+    assertThat(open.needNoOperator()).isFalse();
+    assertThat(open.olderThan(Duration.ofSeconds(1)).unreadLines())
+        .containsExactly(
+            "payment-db is down, and its branches are not known: ./converge start payment-db");
   }
 
   @Test
@@ -120,7 +131,7 @@ class OpenTransactionsTest {
   void onlyOverdueBranchesAndDivergencesNeedAnOperator() {
     Divergence divergence =
         new Divergence(INVENTORY, "3pc.a.x", "ABORTED", "COMMIT", Duration.ofSeconds(1));
-    OpenTransactions diverged = new OpenTransactions(List.of(), List.of(divergence), Set.of());
+    OpenTransactions diverged = new OpenTransactions(List.of(), List.of(divergence), List.of(), Set.of());
 
     assertThat(inDoubt(branch("2pc.a.x", 9)).needNoOperator()).isTrue();
     assertThat(inDoubt(branch("2pc.a.x", 11)).needNoOperator()).isFalse();

@@ -93,6 +93,32 @@ class BranchInDoubtIT {
         .containsExactly("grace commit-branch REFUSED", "ada abort-branch DONE");
   }
 
+  @Test
+  void commitThatTheRegisterHasNotIsRefused() {
+    orders.setStock(sku, 10);
+    String gid = branches.prepare(OrderApi.newKey());
+
+    // The branch asks the register by itself after two seconds: then it is not in doubt any more.
+    assertThat(branches.resolve(gid, "COMMIT").body().path("type").asText())
+        .isIn("/problems/transaction-decided-otherwise", "/problems/branch-not-in-doubt");
+    orders.awaitNothingInDoubt(SOON);
+    assertThat(orders.available(sku)).isEqualTo(10);
+  }
+
+  @Test
+  void databaseThatIsDownIsNamed() {
+    PLATFORM.platform().kill(Part.PAYMENT_DB);
+    try {
+      Result list = converge("transactions", "list");
+      assertThat(list.code()).isEqualTo(1);
+      assertThat(list.output())
+          .contains("payment-db is down, and its branches are not known")
+          .doesNotContain("No branch is in doubt");
+    } finally {
+      PLATFORM.start(Part.PAYMENT_DB);
+    }
+  }
+
   /**
    * Three sessions wait for the row of a branch: the first for the branch, the others behind it.
    */

@@ -65,6 +65,10 @@ public enum ProblemType {
       409, "Vote refused", "The participant votes no, or its branch was aborted; see reason."),
   BRANCH_NOT_IN_DOUBT(
       409, "Branch not in doubt", "Only a branch that is in doubt can be resolved; see state."),
+  TRANSACTION_DECIDED_OTHERWISE(
+      409,
+      "Transaction decided otherwise",
+      "The transaction has a decision, which the branch gets by itself; see decision."),
   BRANCH_NOT_DIVERGENT(
       409, "Branch not divergent", "Only a divergence that is open can be acknowledged."),
   BODY_TOO_LARGE(413, "Body too large", "A body is 65,536 bytes at most."),
