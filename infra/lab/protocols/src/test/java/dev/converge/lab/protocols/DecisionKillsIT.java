@@ -1,7 +1,6 @@
 package dev.converge.lab.protocols;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.converge.lab.links.LinkProxy;
 import dev.converge.lab.links.LinkProxy.Mode;
@@ -9,10 +8,7 @@ import dev.converge.platform.Part;
 import dev.converge.platform.Role;
 import dev.converge.platform.Scale;
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -68,41 +64,8 @@ class DecisionKillsIT {
     lab.platform().healAll();
   }
 
-  /** Locks a table of order-db against writes. Closing it releases the lock. */
-  private static final class LockedTable implements AutoCloseable {
-    private final Connection holder = lab.platform().platform().connect("order");
-
-    LockedTable(String table) throws SQLException {
-      holder.setAutoCommit(false);
-      try (Statement lock = holder.createStatement()) {
-        lock.execute("LOCK TABLE " + table + " IN EXCLUSIVE MODE");
-      }
-    }
-
-    void awaitWriter(String statement) {
-      await("session that waits to " + statement)
-          .atMost(TestLab.DECIDED_WITHIN)
-          .until(() -> waiting(statement) > 0);
-    }
-
-    private int waiting(String statement) throws SQLException {
-      try (Statement query = holder.createStatement();
-          ResultSet waiting =
-              query.executeQuery(
-                  """
-                  SELECT count(*) FROM pg_stat_activity
-                   WHERE wait_event_type = 'Lock' AND starts_with(query, '%s')
-                  """
-                      .formatted(statement))) {
-        waiting.next();
-        return waiting.getInt(1);
-      }
-    }
-
-    @Override
-    public void close() throws SQLException {
-      holder.close();
-    }
+  private static LockedTable locked(String table) throws SQLException {
+    return new LockedTable(lab.platform().platform(), "order", table);
   }
 
   private static CommitProtocol protocol(String id) {
@@ -112,7 +75,7 @@ class DecisionKillsIT {
   /** Kills both order-services while a coordinator waits to write into a locked table. */
   private static void killWhileItInsertsInto(String table, CommitProtocol protocol)
       throws Exception {
-    try (LockedTable locked = new LockedTable(table)) {
+    try (LockedTable locked = locked(table)) {
       var unused = lab.begin(lab.client(), lab.traced(protocol));
       locked.awaitWriter("INSERT INTO " + table);
       lab.platform().killOrderServices();
@@ -156,7 +119,7 @@ class DecisionKillsIT {
         });
     var unused = lab.begin(lab.client(), lab.traced(protocol));
     assertThat(decided.await(10, TimeUnit.SECONDS)).as("commit is sent").isTrue();
-    try (LockedTable register = new LockedTable(REGISTER)) {
+    try (LockedTable register = locked(REGISTER)) {
       link.set(Mode.PASS);
       register.awaitWriter("UPDATE " + REGISTER);
       lab.platform().killOrderServices();
@@ -196,12 +159,6 @@ class DecisionKillsIT {
     }
   }
 
-  /** The fate of a message to the quorum at which the coordinator is killed. */
-  private enum Fate {
-    LOST,
-    DELIVERED
-  }
-
   @ParameterizedTest
   @EnumSource(Fate.class)
   void coordinatorKilledAtItsProposalToTheQuorumLeavesNothingBehind(Fate fate) throws Exception {
@@ -236,9 +193,7 @@ class DecisionKillsIT {
   }
 
   private static void kill(LinkProxy link, Fate fate, CompletableFuture<Void> killed) {
-    if (fate == Fate.LOST) {
-      link.setNow(Mode.HALF_OPEN);
-    }
+    fate.apply(link);
     var unused =
         killed.completeAsync(
             () -> {
