@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param quiescentSeconds from the end of the load until nothing was in progress; null for never
  * @param inProgress what was, if it never ended
  * @param divergent orders by how their effects disagree
- * @param examples some of them
+ * @param counterexamples each of them, up to 1,000
  * @param brokenAnswers answers that the databases contradict: complete without all effects,
  *     rejected with one, accepted or rejected without an order
  * @param inDoubt branches that still wait for a decision
@@ -27,12 +27,12 @@ record FinalState(
     int orders,
     int whole,
     Map<Divergence, Integer> divergent,
-    List<OrderEffects> examples,
+    List<OrderEffects> counterexamples,
     int brokenAnswers,
     int inDoubt,
     Sums sums,
     List<String> findings) {
-  private static final int EXAMPLES = 5;
+  private static final int MAX_COUNTEREXAMPLES = 1_000;
 
   /**
    * Sums over the items and wallets of the protocol.
@@ -81,9 +81,12 @@ record FinalState(
     return counts;
   }
 
-  /** Some of the divergent orders. */
-  static List<OrderEffects> examples(List<OrderEffects> orders) {
-    return orders.stream().filter(order -> order.divergence() != null).limit(EXAMPLES).toList();
+  /** The divergent orders. */
+  static List<OrderEffects> counterexamples(List<OrderEffects> orders) {
+    return orders.stream()
+        .filter(order -> order.divergence() != null)
+        .limit(MAX_COUNTEREXAMPLES)
+        .toList();
   }
 
   /**

@@ -29,6 +29,9 @@ final class ProtocolPage {
   /** The longest axis of completed orders, as a multiple of the most answers in a second. */
   private static final int BURST = 3;
 
+  /** Divergent orders of a protocol that the page lists. */
+  private static final int MAX_SHOWN = 20;
+
   private final ProtocolReport report;
   private final Page page;
   private final ProtocolTables tables;
@@ -163,9 +166,15 @@ final class ProtocolPage {
                     bars,
                     ProtocolPage::styleOf))));
     for (ProtocolResult result : report.protocols()) {
-      if (!result.finalState().examples().isEmpty()) {
-        page.paragraph(result.protocol() + ", for example:");
-        page.lines(result.finalState().examples().stream().map(ProtocolText::example).toList());
+      List<OrderEffects> counterexamples = result.finalState().counterexamples();
+      if (!counterexamples.isEmpty()) {
+        page.paragraph(
+            counterexamples.size() <= MAX_SHOWN
+                ? result.protocol() + ":"
+                : "%s, the first %d of %d; the JSON has all:"
+                    .formatted(result.protocol(), MAX_SHOWN, counterexamples.size()));
+        page.lines(
+            counterexamples.stream().limit(MAX_SHOWN).map(ProtocolText::counterexample).toList());
       }
     }
   }

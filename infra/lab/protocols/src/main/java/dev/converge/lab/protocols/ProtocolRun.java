@@ -268,7 +268,7 @@ final class ProtocolRun {
         all.size(),
         (int) all.stream().filter(OrderEffects::isWhole).count(),
         FinalState.divergent(all),
-        FinalState.examples(all),
+        FinalState.counterexamples(all),
         FinalState.brokenAnswers(
             observed.attempts(), orders, Set.copyOf(reader.orderIds(protocol).values())),
         inDoubt(),

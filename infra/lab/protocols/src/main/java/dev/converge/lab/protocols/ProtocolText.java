@@ -98,7 +98,7 @@ final class ProtocolText {
   }
 
   /** A divergent order in words. */
-  static String example(OrderEffects order) {
+  static String counterexample(OrderEffects order) {
     List<Long> times = new ArrayList<>();
     for (Long at : new Long[] {order.orderAt(), order.stockAt(), order.moneyAt()}) {
       if (at != null) {

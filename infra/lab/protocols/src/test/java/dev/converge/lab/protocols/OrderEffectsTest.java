@@ -87,6 +87,6 @@ class OrderEffectsTest {
         List.of(order(1L, 2L, 3L), order(1L, 2L, null), order(1L, 2L, null), order(1L, null, null));
     assertThat(FinalState.divergent(orders))
         .isEqualTo(Map.of(Divergence.SHIPPED_NOT_PAID, 2, Divergence.NEITHER, 1));
-    assertThat(FinalState.examples(orders)).hasSize(3);
+    assertThat(FinalState.counterexamples(orders)).hasSize(3);
   }
 }
