@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +128,7 @@ final class FaultInjector {
         if (protocol.isDualWrite()) {
           passOnceTheCallTimedOut();
         } else {
-          orderToPayment().set(Mode.PASS);
+          pass();
         }
         yield notCaught;
       }
@@ -135,7 +136,7 @@ final class FaultInjector {
         String notCaught = slowUntilCaught();
         platform.kill(Part.PAYMENT_SERVICE);
         platform.kill(Part.PAYMENT_DB);
-        orderToPayment().set(Mode.PASS);
+        pass();
         yield notCaught;
       }
       case PARTITION -> cutBetweenVoteAndDecision();
@@ -147,8 +148,7 @@ final class FaultInjector {
         yield null;
       }
       case SLOW -> {
-        slow();
-        lab.messages(Part.PAYMENT_SERVICE).forEach(SlowLink::slow);
+        toPayment().forEach(SlowLink::slow);
         yield null;
       }
       case BROKER_DOWN -> {
@@ -161,7 +161,7 @@ final class FaultInjector {
         platform.pause(Part.ORDER_SERVICE);
         client.placeAtFirstOnly(false);
         lab.leadToCoordinator(true);
-        orderToPayment().set(Mode.PASS);
+        pass();
         yield notCaught;
       }
     };
@@ -178,10 +178,7 @@ final class FaultInjector {
                 lab.start(Part.PAYMENT_SERVICE);
               });
       case PARTITION, ANSWERS_LOST -> lab.setAll(Part.PAYMENT_SERVICE, Mode.PASS);
-      case SLOW -> {
-        orderToPayment().set(Mode.PASS);
-        lab.messages(Part.PAYMENT_SERVICE).forEach(link -> link.set(Mode.PASS));
-      }
+      case SLOW -> pass();
       case BROKER_DOWN -> startSoon(Part.KAFKA, () -> lab.start(Part.KAFKA));
       case ZOMBIE -> {
         lab.platform().resume(Part.ORDER_SERVICE);
@@ -194,13 +191,23 @@ final class FaultInjector {
     return lab.link(Part.ORDER_SERVICE, Part.PAYMENT_SERVICE);
   }
 
-  private void slow() {
-    SlowLink.slow(orderToPayment());
+  /** The ways by which payment gets requests, and by which its messages come and go. */
+  private List<LinkProxy> toPayment() {
+    return Stream.concat(Stream.of(orderToPayment()), lab.messages(Part.PAYMENT_SERVICE).stream())
+        .toList();
   }
 
-  /** Slows payment's answers, until an order is between two of its steps. */
+  private void pass() {
+    toPayment().forEach(link -> link.set(Mode.PASS));
+  }
+
+  /** Slows payment's answers, or its messages for a saga, until an order is between two steps. */
   private @Nullable String slowUntilCaught() throws InterruptedException {
-    slow();
+    if (protocol == CommitProtocol.SAGA) {
+      lab.messages(Part.PAYMENT_SERVICE).forEach(SlowLink::slow);
+    } else {
+      SlowLink.slow(orderToPayment());
+    }
     Waiting.pause(SlowLink.LEAD);
     return Waiting.until(CAUGHT_WITHIN, this::isCaught)
         ? null
