@@ -176,7 +176,8 @@ final class ProtocolTables {
         "The same fault hits each protocol where it has most to lose, so its first instant differs:"
             + " coordinator-killed, participant-killed, partition and zombie begin once a branch is in doubt"
             + " at payment, and for the saga once an order is in progress; partition begins for 3pc"
-            + " when a precommit is under way; coordinator-killed begins for dual-write when the call"
+            + " when a precommit is under way, so that only the orders at that step can diverge, and"
+            + " those placed later abort; coordinator-killed begins for dual-write when the call"
             + " of payment is under way. All others begin at their time. Complete meanwhile: orders placed during the fault whose last effect was"
             + " committed before its end.");
     page.paragraph(
