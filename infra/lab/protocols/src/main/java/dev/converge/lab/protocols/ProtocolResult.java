@@ -35,13 +35,12 @@ record ProtocolResult(
     List<ThroughputPoint> delay,
     Sequences sequences) {
   /**
-   * Costs before the first fault.
+   * Latency and costs before the first fault.
    *
    * @param answer POST to its answer, in milliseconds from when it was meant to be sent
    * @param lockHold for which prepared transactions kept others from the row of their item; without
    *     figures for a protocol that prepares none
-   * @param quorumMessagesPerOrder between ZooKeeper's nodes, and to them; null for a protocol that
-   *     does not use it, as the next one
+   * @param costs of one order; null if none was answered with 2xx
    */
   record Undisturbed(
       double seconds,
@@ -49,12 +48,7 @@ record ProtocolResult(
       int ok,
       Quantiles answer,
       Quantiles lockHold,
-      @Nullable Double commitsPerOrder,
-      @Nullable Double logBytesPerOrder,
-      @Nullable Double forcedWritesPerOrder,
-      @Nullable Double quorumMessagesPerOrder,
-      @Nullable Double quorumForcedWritesPerOrder,
-      @Nullable Double cpuMillisPerOrder) {}
+      @Nullable OrderCosts costs) {}
 
   /**
    * The messages of one order.

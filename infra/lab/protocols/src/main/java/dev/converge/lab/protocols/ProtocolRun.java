@@ -31,11 +31,6 @@ final class ProtocolRun {
   /** Before the first fault. */
   private static final long OBSERVERS_START_MILLIS = 1_000;
 
-  /** Before the load: each service makes an audit in it. */
-  private static final Duration IDLE = Duration.ofSeconds(15);
-
-  private static final Duration QUICK_IDLE = Duration.ofSeconds(2);
-
   private static final int WINDOW_POINTS = 100;
 
   private static final int MOST_ROUNDS = 100;
@@ -86,7 +81,6 @@ final class ProtocolRun {
       List<Injected> injected,
       InDoubtSeries inDoubt,
       FracturedReads.Count fractured,
-      Counters baseline,
       long beginMicros,
       double endMillis) {}
 
@@ -99,6 +93,7 @@ final class ProtocolRun {
     TracedOrder traced =
         new TracedOrder(lab, client, protocol, Part.PAYMENT_SERVICE, settings.seed(3));
     TracedOrder.Placed undisturbed = traced.placeUndisturbed();
+    OrderCosts costs = new CostSamples(lab, client, protocol, settings).run();
     Observed observed = load();
     Quiet quiet = quiesce();
     Map<String, OrderEffects> orders = reader.orders(protocol);
@@ -110,6 +105,7 @@ final class ProtocolRun {
     Throughput throughput = new ThroughputSearch(lab, client, protocol, settings).run();
     return result(
         observed,
+        costs,
         orders,
         finalState,
         outage,
@@ -157,37 +153,21 @@ final class ProtocolRun {
     }
   }
 
-  /** The counters of a platform without orders: of audits, polls, heartbeats. */
-  private Counters idle() throws InterruptedException, SQLException {
-    Counters before = Counters.read(lab);
-    Waiting.pause(idleFor());
-    return Counters.read(lab).since(before);
-  }
-
-  private Duration idleFor() {
-    return settings.quick() ? QUICK_IDLE : IDLE;
-  }
-
-  private Observed load() throws InterruptedException, SQLException {
+  private Observed load() throws InterruptedException {
     OrderSource source = new OrderSource(protocol, settings.hotShare(), settings.seed(2));
-    Counters idle = idle();
-    Counters before = Counters.read(lab);
-    long begin = System.nanoTime();
     OrderLoad load = OrderLoad.open(client, source, settings.ordersPerSecond());
     try {
       Waiting.pause(
           Duration.ofMillis(plan.baselineMillis() - OBSERVERS_START_MILLIS - (long) load.millis()));
-      Counters loaded = Counters.read(lab).since(before);
-      double times = (double) (System.nanoTime() - begin) / idleFor().toNanos();
-      return observe(load, loaded.beyond(idle, times));
+      return observe(load);
     } finally {
       load.stop();
       lab.healAll();
     }
   }
 
-  // The observers begin after the baseline: their queries would count as costs of the orders.
-  private Observed observe(OrderLoad load, Counters baseline) throws InterruptedException {
+  // The observers begin after the baseline: their queries would delay its answers.
+  private Observed observe(OrderLoad load) throws InterruptedException {
     FracturedReader fractured = new FracturedReader(lab.platform(), load::millis);
     InDoubtSampler sampler = new InDoubtSampler(lab.platform(), protocol, load::millis);
     try (fractured;
@@ -205,7 +185,6 @@ final class ProtocolRun {
           injected,
           InDoubtSeries.of(sampler.samples()),
           fractured.count(),
-          baseline,
           load.beginMicros(),
           Math.max((double) plan.lengthMillis(), end));
     }
@@ -285,6 +264,7 @@ final class ProtocolRun {
 
   private ProtocolResult result(
       Observed observed,
+      @Nullable OrderCosts costs,
       Map<String, OrderEffects> orders,
       FinalState finalState,
       @Nullable OrderServiceOutage outage,
@@ -310,7 +290,7 @@ final class ProtocolRun {
     return new ProtocolResult(
         protocol.id(),
         protocol.says(),
-        undisturbed(observed),
+        undisturbed(observed, costs),
         ClientSecond.series(observed.attempts(), completed, (long) observed.endMillis()),
         (int) observed.attempts().stream().filter(order -> order.requests() > 1).count(),
         FaultResult.of(observed.injected(), course, observed.endMillis()),
@@ -325,7 +305,8 @@ final class ProtocolRun {
         sequences);
   }
 
-  private Undisturbed undisturbed(Observed observed) throws SQLException {
+  private Undisturbed undisturbed(Observed observed, @Nullable OrderCosts costs)
+      throws SQLException {
     List<OrderAttempt> attempts =
         observed.attempts().stream()
             .filter(
@@ -337,19 +318,13 @@ final class ProtocolRun {
         answers.add(attempt.millis());
       }
     }
-    int ok = answers.size();
     return new Undisturbed(
         (plan.baselineMillis() - OBSERVERS_START_MILLIS) / 1e3,
         attempts.size(),
-        ok,
+        answers.size(),
         Quantiles.of(answers),
         Quantiles.of(holds(observed.beginMicros())),
-        per((double) observed.baseline().commits(), ok),
-        per((double) observed.baseline().logBytes(), ok),
-        per((double) observed.baseline().forcedWrites(), ok),
-        quorum((double) observed.baseline().quorum().messages(), ok),
-        quorum((double) observed.baseline().quorum().forcedWrites(), ok),
-        per(observed.baseline().cpuMillis(), ok));
+        costs);
   }
 
   private List<Double> holds(long beginMicros) throws SQLException {
@@ -364,14 +339,6 @@ final class ProtocolRun {
         .stream()
         .flatMap(List::stream)
         .toList();
-  }
-
-  private @Nullable Double quorum(double amount, int orders) {
-    return protocol == CommitProtocol.QUORUM ? per(amount, orders) : null;
-  }
-
-  private static @Nullable Double per(double amount, int orders) {
-    return orders == 0 ? null : (Double) Quantiles.rounded(amount / orders);
   }
 
   /** The distribution, with as many points as a plot can show. */

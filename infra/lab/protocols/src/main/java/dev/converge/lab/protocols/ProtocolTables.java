@@ -117,9 +117,10 @@ final class ProtocolTables {
             + " of all protocols. Messages: between the services, of one order from its trace; a"
             + " request and its answer are one. Forced"
             + " writes: flushes of the databases' logs; commits at the same time share one. Locks of"
-            + " the others end with a local transaction. What the same platform counts without"
-            + " orders, in the seconds before the load, is subtracted from commits, writes, log and"
-            + " processor time.");
+            + " the others end with a local transaction. Answers and lock holds are those of the load"
+            + " before the first fault. Commits, writes, log and processor time are the median of"
+            + " three samples with 16 clients, without what the same platform counts in as many"
+            + " seconds before, without orders.");
     page.paragraph(
         "2pc-quorum needs a third system: the messages to ZooKeeper's three nodes and between them,"
             + " and the flushes of their logs, from its own metrics and for each order. Each write"
@@ -142,23 +143,29 @@ final class ProtocolTables {
             "CPU/order",
             "Blocked readers");
     for (ProtocolResult result : report.protocols()) {
-      ProtocolResult.Undisturbed cost = result.undisturbed();
+      ProtocolResult.Undisturbed before = result.undisturbed();
+      OrderCosts costs = before.costs();
       table.row(
           Cell.head(result.protocol()),
-          Cell.of(millis(cost.answer().p50())),
-          Cell.of(millis(cost.answer().p99())),
-          Cell.of(millis(cost.answer().max())),
-          Cell.of(millis(cost.lockHold().p50())),
+          Cell.of(millis(before.answer().p50())),
+          Cell.of(millis(before.answer().p99())),
+          Cell.of(millis(before.answer().max())),
+          Cell.of(millis(before.lockHold().p50())),
           Cell.of(Integer.toString(result.sequences().undisturbed().betweenServices())),
-          Cell.of(Figures.of(cost.commitsPerOrder(), 1)),
-          Cell.of(Figures.of(cost.forcedWritesPerOrder(), 1)),
-          Cell.of(Figures.of(cost.quorumMessagesPerOrder(), 1)),
-          Cell.of(Figures.of(cost.quorumForcedWritesPerOrder(), 1)),
-          Cell.of(Figures.of(cost.logBytesPerOrder(), 0) + " B"),
-          Cell.of(millis(cost.cpuMillisPerOrder())),
+          Cell.of(Figures.of(of(costs, OrderCosts::commits), 1)),
+          Cell.of(Figures.of(of(costs, OrderCosts::forcedWrites), 1)),
+          Cell.of(Figures.of(of(costs, OrderCosts::quorumMessages), 1)),
+          Cell.of(Figures.of(of(costs, OrderCosts::quorumForcedWrites), 1)),
+          Cell.of(Figures.of(of(costs, OrderCosts::logBytes), 0) + " B"),
+          Cell.of(millis(of(costs, OrderCosts::cpuMillis))),
           Cell.of(Integer.toString(result.inDoubt().blockedReaders())));
     }
     page.table(table);
+  }
+
+  private static @Nullable Double of(
+      @Nullable OrderCosts costs, Function<OrderCosts, @Nullable Double> resource) {
+    return costs == null ? null : resource.apply(costs);
   }
 
   void faults() {

@@ -103,12 +103,13 @@ final class SampleReport {
         1_000,
         Quantiles.of(List.of(5.0, 6.0, 60.0)),
         holds,
-        10.5,
-        9_000.0,
-        7.5,
-        usesQuorum ? (Double) 10.3 : null,
-        usesQuorum ? (Double) 6.1 : null,
-        26.0);
+        new OrderCosts(
+            10.5,
+            9_000,
+            7.5,
+            usesQuorum ? (Double) 10.3 : null,
+            usesQuorum ? (Double) 6.1 : null,
+            26));
   }
 
   private static List<ClientSecond> seconds(CommitProtocol protocol) {
