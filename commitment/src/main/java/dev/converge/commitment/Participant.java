@@ -122,7 +122,8 @@ public final class Participant implements Coordinator.Participants {
    *
    * @param recorded records the action just before the branch ends
    * @return failed with {@link NotInDoubtException} unless the branch is in doubt, and with {@link
-   *     DecidedOtherwiseException} if the transaction is decided otherwise; then nothing is recorded
+   *     DecidedOtherwiseException} if the transaction is decided otherwise; then nothing is
+   *     recorded
    */
   public Future<BranchState> resolve(
       GlobalId id, Decision decision, Supplier<Future<Void>> recorded) {
@@ -143,8 +144,7 @@ public final class Participant implements Coordinator.Participants {
             event ->
                 event.isEmpty() || event.get() == decision
                     ? Future.succeededFuture()
-                    : Future.failedFuture(
-                        new DecidedOtherwiseException(id, state, event.get())));
+                    : Future.failedFuture(new DecidedOtherwiseException(id, state, event.get())));
   }
 
   // A register that answers has no lost decision: it decides now if it has not before.

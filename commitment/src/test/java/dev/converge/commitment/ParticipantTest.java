@@ -194,8 +194,7 @@ class ParticipantTest {
     assertThat(participant.prepare(id, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
     peers.complete(List.of(peer));
 
-    Future<BranchState> resolved =
-        participant.resolve(id, resolution, ParticipantTest::recorded);
+    Future<BranchState> resolved = participant.resolve(id, resolution, ParticipantTest::recorded);
     assertThat(resolved.result()).isEqualTo(end);
     assertThat(branches.state(id).result()).isEqualTo(end == null ? BranchState.PREPARED : end);
     if (end == null) {

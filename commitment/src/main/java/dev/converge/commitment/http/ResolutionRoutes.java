@@ -131,8 +131,7 @@ public final class ResolutionRoutes {
   }
 
   private Future<BranchState> notDivergent(OperatorAction action, BranchState state) {
-    return refused(
-        action, "no divergence is open", new NotDivergentException(action.id(), state));
+    return refused(action, "no divergence is open", new NotDivergentException(action.id(), state));
   }
 
   private <T> Future<T> act(OperatorAction action, Supplier<Future<T>> effect) {

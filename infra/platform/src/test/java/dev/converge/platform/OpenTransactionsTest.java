@@ -131,7 +131,8 @@ class OpenTransactionsTest {
   void onlyOverdueBranchesAndDivergencesNeedAnOperator() {
     Divergence divergence =
         new Divergence(INVENTORY, "3pc.a.x", "ABORTED", "COMMIT", Duration.ofSeconds(1));
-    OpenTransactions diverged = new OpenTransactions(List.of(), List.of(divergence), List.of(), Set.of());
+    OpenTransactions diverged =
+        new OpenTransactions(List.of(), List.of(divergence), List.of(), Set.of());
 
     assertThat(inDoubt(branch("2pc.a.x", 9)).needNoOperator()).isTrue();
     assertThat(inDoubt(branch("2pc.a.x", 11)).needNoOperator()).isFalse();

@@ -53,8 +53,7 @@ final class CostSamples {
     Counters between = Counters.read(lab);
     long begin = System.nanoTime();
     OrderLoad load =
-        OrderLoad.closed(
-            client, new OrderSource(protocol, 0, settings.seed(200 + round)), CLIENTS);
+        OrderLoad.closed(client, new OrderSource(protocol, 0, settings.seed(200 + round)), CLIENTS);
     List<OrderAttempt> attempts = load.endAfter(length.toMillis());
     boolean unused = Waiting.until(ENDED_WITHIN, this::isQuiet);
     Counters loaded = Counters.read(lab).since(between);

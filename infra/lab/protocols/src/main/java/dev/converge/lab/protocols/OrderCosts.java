@@ -56,8 +56,7 @@ record OrderCosts(
   }
 
   private static double median(List<OrderCosts> samples, ToDoubleFunction<OrderCosts> resource) {
-    return Quantiles.at(
-        samples.stream().mapToDouble(resource).sorted().boxed().toList(), 0.5);
+    return Quantiles.at(samples.stream().mapToDouble(resource).sorted().boxed().toList(), 0.5);
   }
 
   private static @Nullable Double median(Stream<@Nullable Double> amounts) {

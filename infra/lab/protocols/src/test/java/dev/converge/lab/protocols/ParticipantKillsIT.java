@@ -64,8 +64,7 @@ class ParticipantKillsIT {
             CommitProtocol.TCC,
             CommitProtocol.THREE_PHASE,
             CommitProtocol.THREE_PHASE_TERMINATION)
-        .flatMap(
-            protocol -> PARTICIPANTS.stream().map(killed -> Arguments.of(protocol, killed)));
+        .flatMap(protocol -> PARTICIPANTS.stream().map(killed -> Arguments.of(protocol, killed)));
   }
 
   /** It has not voted: the decision is abort. */
