@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures the resources that an order needs. Each sample is some seconds without orders, then as
- * many with a fixed crowd: so many orders that the audits, polls and heartbeats beside them, which
- * are subtracted, are a small part.
+ * many with a fixed crowd. The audits, polls and heartbeats beside them, which are subtracted, are
+ * then a small part.
  */
 final class CostSamples {
   private static final int CLIENTS = 16;

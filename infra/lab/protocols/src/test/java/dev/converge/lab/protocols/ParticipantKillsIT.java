@@ -92,7 +92,7 @@ class ParticipantKillsIT {
     lab.assertExact(protocol);
   }
 
-  /** A branch of 3pc asks nobody. */
+  /** A branch of 3pc asks no other service. */
   static Stream<Arguments> questions() {
     return Stream.of(
             CommitProtocol.TWO_PHASE,

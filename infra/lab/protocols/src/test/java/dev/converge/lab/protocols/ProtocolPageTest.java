@@ -172,10 +172,12 @@ class ProtocolPageTest {
     assertThat(first.path("inDoubtSecondsPerBranch").asDouble())
         .isEqualTo(first.path("inDoubt").path("branchSeconds").asDouble() / 2);
     assertThat(json.path("protocols").path(3).path("branches").asInt()).isEqualTo(3);
-    JsonNode quorum = json.path("protocols").path(3).path("undisturbed");
-    assertThat(quorum.path("quorumMessagesPerOrder").asDouble()).isEqualTo(10.3);
-    assertThat(quorum.path("quorumForcedWritesPerOrder").asDouble()).isEqualTo(6.1);
-    assertThat(first.path("undisturbed").path("quorumMessagesPerOrder").isNull()).isTrue();
+    JsonNode quorum = json.path("protocols").path(3).path("undisturbed").path("costs");
+    assertThat(quorum.path("quorumMessages").asDouble()).isEqualTo(10.3);
+    assertThat(quorum.path("quorumForcedWrites").asDouble()).isEqualTo(6.1);
+    JsonNode costs = first.path("undisturbed").path("costs");
+    assertThat(costs.path("commits").asDouble()).isEqualTo(10.5);
+    assertThat(costs.path("quorumMessages").isNull()).isTrue();
     assertThat(first.path("fractured").path("share").isDouble()).isTrue();
     assertThat(first.path("windowPoints")).isNotEmpty();
     assertThat(first.path("contention")).hasSize(4);
