@@ -58,7 +58,7 @@ class AuditIT {
   void onlyStockReservedForAnEndedOrderIsReported() {
     String ended = api.place(1).get(0);
     api.awaitEnd(ended, Duration.ofSeconds(60));
-    PLATFORM.platform().stop(Part.PAYMENT_SERVICE);
+    PLATFORM.platform().pause(Part.PAYMENT_SERVICE);
     String waiting = api.place(1).get(0);
     try {
       Awaitility.await("stock is held")
@@ -74,7 +74,7 @@ class AuditIT {
       convergence.update(
           "inventory",
           "UPDATE reservation SET status = 'SHIPPED' WHERE order_id = '" + ended + "'");
-      PLATFORM.start(Part.PAYMENT_SERVICE);
+      PLATFORM.platform().resume(Part.PAYMENT_SERVICE);
     }
     api.awaitEnd(waiting, Duration.ofSeconds(60));
   }

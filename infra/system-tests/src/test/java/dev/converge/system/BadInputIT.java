@@ -30,7 +30,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -45,7 +44,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * sent as raw bytes to the real services with their real databases; all rows of all tables are
  * compared before and after. Then several attackers run beside a client that sends valid requests.
  */
-// The longest with a platform of its own, so it starts first.
+// The longest of those beside the shared platform, so it starts first.
 @Order(0)
 @OwnPlatform
 class BadInputIT {
@@ -60,24 +59,14 @@ class BadInputIT {
   private static final int GOOD_ORDERS = 100;
   private static final double MOST_GROWTH = 1.2;
   private static final List<Part> SERVICES = Topology.serviceParts();
-  private static final TestPlatform PLATFORM =
-      // Only the test changes rows.
-      TestPlatform.create(
-          Map.of(
-              "SAGA_FIRST_RETRY", "PT1H", "SAGA_MAX_RETRY", "PT1H", "SAGA_STEP_DEADLINE", "PT2H"));
+  private static final TestPlatform PLATFORM = WithoutKafka.shared();
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final DatabaseContents database = new DatabaseContents(new Convergence(PLATFORM), api);
 
   @BeforeAll
-  static void start() {
+  static void sayTheSeed() {
     System.out.println("bad input: seed " + SEED + " (again: -Dconverge.seed=" + SEED + ")");
-    PLATFORM.upWithoutKafka(Topology.serviceParts());
-  }
-
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
   }
 
   static Stream<Kind> kinds() {
@@ -224,6 +213,8 @@ class BadInputIT {
         .getBytes(StandardCharsets.UTF_8);
   }
 
+  /** As raw bytes at the same moment; {@link IdempotencyIT} sends them in every build. */
+  @Tag("campaign")
   @Test
   void thousandSimultaneousRequestsWithOneKeyPlaceOneOrderAndGetEqualAnswers() throws IOException {
     String key = "same-" + UUID.randomUUID();

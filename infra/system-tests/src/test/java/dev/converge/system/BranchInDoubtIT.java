@@ -24,8 +24,8 @@ import picocli.CommandLine;
 
 /**
  * Goal: a branch whose decision is missing stays, is visible with the sessions that wait for it,
- * and an operator can end it. Method: a branch that is prepared while its coordinator is down; then
- * the commands of operators.
+ * and an operator can end it. Method: a branch that is prepared while its coordinator is paused;
+ * then the commands of operators.
  */
 @OwnPlatform
 class BranchInDoubtIT {
@@ -40,9 +40,8 @@ class BranchInDoubtIT {
   private final BranchRequests branches = new BranchRequests(api, sku);
 
   @AfterEach
-  void startCoordinatorThatEndsItsBranches() {
-    PLATFORM.start(Part.ORDER_SERVICE);
-    orders.awaitNothingInDoubt(SOON);
+  void resumeCoordinatorThatEndsItsBranches() {
+    orders.resumeCoordinator(SOON);
   }
 
   /** The exit code and the output of a command. */
@@ -62,7 +61,7 @@ class BranchInDoubtIT {
   @Test
   void branchWithoutItsCoordinatorStaysUntilAnOperatorEndsIt() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String gid = branches.prepare(OrderApi.newKey());
 
     Awaitility.await("finding")
@@ -125,7 +124,7 @@ class BranchInDoubtIT {
   @Test
   void sessionsThatWaitAreTheSameOnTheCommandLineAndInTheService() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String gid = branches.prepare(OrderApi.newKey());
     List<CompletableFuture<Void>> waiting = new ArrayList<>();
     try {
@@ -150,7 +149,6 @@ class BranchInDoubtIT {
       assertThat(branch.path("gid").asText()).isEqualTo(gid);
       assertThat(branch.path("waiters").asInt()).isEqualTo(3);
     } finally {
-      // Sooner than an order-service would, which a slow machine starts only after half a minute.
       assertThat(branches.resolve(gid, "ABORT").status()).isEqualTo(200);
       waiting.forEach(CompletableFuture::join);
     }

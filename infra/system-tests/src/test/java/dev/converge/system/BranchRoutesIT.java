@@ -29,9 +29,8 @@ class BranchRoutesIT {
   private final BranchRequests branches = new BranchRequests(api, sku);
 
   @AfterEach
-  void startCoordinatorThatEndsItsBranches() {
-    PLATFORM.start(Part.ORDER_SERVICE);
-    orders.awaitNothingInDoubt(SOON);
+  void resumeCoordinatorThatEndsItsBranches() {
+    orders.resumeCoordinator(SOON);
   }
 
   @Test
@@ -84,7 +83,7 @@ class BranchRoutesIT {
   @Test
   void bodyIsCheckedAlsoWhereTheBranchIsPrepared() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String orderId = OrderApi.newKey();
     String gid = branches.prepare(orderId);
     DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
@@ -97,7 +96,7 @@ class BranchRoutesIT {
   @Test
   void triedBranchHasNoVoteForAnotherBody() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String orderId = OrderApi.newKey();
     String gid = "tcc." + orderId + ".inventory_payment";
     DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);

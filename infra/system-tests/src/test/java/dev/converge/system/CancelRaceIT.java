@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.converge.platform.Part;
 import dev.converge.testkit.Seed;
-import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * A cancellation during the payment either wins or loses. Places orders and cancels each a moment
  * later: while its stock is reserved, while it is charged, or after it has ended.
  */
-@Order(3)
+@OwnPlatform
 class CancelRaceIT {
   private static final int ORDERS = Integer.getInteger("converge.cases", 300);
   private static final long SEED = Seed.one();
@@ -30,7 +28,7 @@ class CancelRaceIT {
   private static final int ROUND = 60;
   private static final int MOST_ROUNDS = 20;
 
-  private final OrderApi api = new OrderApi(TestPlatform.shared());
+  private final OrderApi api = new OrderApi(ProtocolOrders.shared());
   private final Random random = new Random(SEED);
 
   @Tag("scaled")

@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.converge.platform.Part;
-import dev.converge.testkit.TestPlatform;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,25 +24,20 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @OwnPlatform
 class ConvergenceIT {
-  private static final TestPlatform PLATFORM = TestPlatform.create(Map.of());
-  private static final Convergence CONVERGENCE = new Convergence(PLATFORM);
-
-  @BeforeAll
-  static void start() {
-    PLATFORM.platform().startWithTables(Part.ORDER_DB);
-  }
+  private static final Convergence CONVERGENCE = new Convergence(WithoutKafka.shared());
+  private static final String EMPTIED = "TRUNCATE placed_order, saga, saga_log, outbox";
 
   @AfterAll
-  static void end() {
-    PLATFORM.close();
+  static void noOrders() {
+    CONVERGENCE.update("order", EMPTIED);
   }
 
   @BeforeEach
   void ordersThatHaveEnded() {
+    CONVERGENCE.update("order", EMPTIED);
     CONVERGENCE.update(
         "order",
         """
-        TRUNCATE placed_order, saga, saga_log, outbox;
         CREATE TEMPORARY TABLE ended AS
           SELECT gen_random_uuid() AS order_id, * FROM (VALUES
             ('COMPLETED', 'ship-stock', NULL, 'OrderCompleted'),

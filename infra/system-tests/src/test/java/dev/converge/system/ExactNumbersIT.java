@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.platform.Http.Answer;
 import dev.converge.platform.Part;
-import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.math.BigInteger;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -21,16 +18,10 @@ class ExactNumbersIT {
   private static final long LARGEST = 9_007_199_254_740_991L;
   private static final String SUM =
       BigInteger.valueOf(LARGEST).multiply(BigInteger.valueOf(ROWS)).toString();
-  private static final TestPlatform PLATFORM =
-      TestPlatform.create(Map.of()).upWithoutKafka(Topology.serviceParts());
+  private static final TestPlatform PLATFORM = WithoutKafka.shared();
 
   private final OrderApi api = new OrderApi(PLATFORM);
   private final Convergence convergence = new Convergence(PLATFORM);
-
-  @AfterAll
-  static void end() {
-    PLATFORM.close();
-  }
 
   @Test
   void heldMoneyIsExactAtAnySize() {
@@ -114,7 +105,8 @@ class ExactNumbersIT {
 
   @Test
   void settingStockCreatesItOnceWithALocation() {
-    String path = "/stock/new-sku";
+    String sku = "new-" + OrderApi.newKey();
+    String path = "/stock/" + sku;
     Answer created = api.send("PUT", Part.INVENTORY_SERVICE, path, "{\"available\":5}");
     assertThat(created.status()).as(created.raw().body()).isEqualTo(201);
     assertThat(created.header("Location")).isEqualTo(path);
@@ -125,6 +117,6 @@ class ExactNumbersIT {
       assertThat(set.status()).as(set.raw().body()).isEqualTo(200);
       assertThat(set.header("Location")).isEmpty();
     }
-    assertThat(api.stock("new-sku").path("available").asInt()).isEqualTo(7);
+    assertThat(api.stock(sku).path("available").asInt()).isEqualTo(7);
   }
 }

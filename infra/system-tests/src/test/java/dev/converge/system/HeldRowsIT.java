@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a row that a branch in doubt holds delays only what needs that row, and its holder is
- * named. Method: a branch that is prepared while its coordinator is down, or whose register has no
+ * named. Method: a branch that is prepared while its coordinator is paused, or whose register has no
  * majority; then requests and messages that need its rows, and others.
  */
 @OwnPlatform
@@ -40,15 +40,14 @@ class HeldRowsIT {
   private final BranchRequests branches = new BranchRequests(api, sku);
 
   @AfterEach
-  void startCoordinatorThatEndsItsBranches() {
-    PLATFORM.start(Part.ORDER_SERVICE);
-    orders.awaitNothingInDoubt(SOON);
+  void resumeCoordinatorThatEndsItsBranches() {
+    orders.resumeCoordinator(SOON);
   }
 
   @Test
   void holderOfTheRowThatAnotherBranchNeedsIsNamed() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String gid = branches.prepare(OrderApi.newKey());
     String other = OrderApi.newKey();
 
@@ -73,7 +72,7 @@ class HeldRowsIT {
     String otherSku = sku + "-2";
     orders.setStock(sku, 10);
     orders.setStock(otherSku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String orderId = OrderApi.newKey();
     String gid = branches.prepare(orderId);
     DocumentedApi inventory = new DocumentedApi(api, Part.INVENTORY_SERVICE);
@@ -89,7 +88,7 @@ class HeldRowsIT {
   @Test
   void replayOfADeadLetterNamesTheHolderOfItsRow() {
     orders.setStock(sku, 10);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String gid = branches.prepare(OrderApi.newKey());
     String letter = OrderApi.newKey();
     String orderId = OrderApi.newKey();
@@ -225,7 +224,7 @@ class HeldRowsIT {
     String orderId = OrderApi.newKey();
     orders.setStock(sku, 10);
     orders.deposit(token, 1, 100);
-    PLATFORM.platform().kill(Part.ORDER_SERVICE);
+    orders.pauseCoordinator();
     String gid = branches.prepare(orderId);
     DocumentedApi payment = new DocumentedApi(api, Part.PAYMENT_SERVICE);
     payment.request(

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,6 +25,7 @@ class HotSkuIT {
   private final OrderApi api = new OrderApi(platform);
   private final Convergence convergence = new Convergence(platform);
 
+  @Tag("campaign")
   @Test
   void hotSkuIsSoldExactlyAsOftenAsItIsInStock() throws Exception {
     String sku = "hot-" + OrderApi.newKey().substring(0, 8);

@@ -15,15 +15,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Goal: a request that is repeated places one order. Method: repeats requests with one key. */
-@Order(3)
+@OwnPlatform
 class IdempotencyIT {
   private static final String VALID = OrderApi.body("espresso-beans", 2, "tok_ok");
 
-  private final TestPlatform platform = TestPlatform.shared();
+  private final TestPlatform platform = ProtocolOrders.shared();
   private final OrderApi api = new OrderApi(platform);
   private final Convergence convergence = new Convergence(platform);
 

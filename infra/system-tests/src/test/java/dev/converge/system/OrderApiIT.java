@@ -19,18 +19,17 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /**
  * The order API's contract, tested on the real service: the life of an order, and its
  * representations.
  */
-@Order(3)
+@OwnPlatform
 class OrderApiIT {
   private static final String VALID = OrderApi.body("espresso-beans", 2, "tok_ok");
 
-  private final TestPlatform platform = TestPlatform.shared();
+  private final TestPlatform platform = ProtocolOrders.shared();
   private final OrderApi api = new OrderApi(platform);
 
   @Test
@@ -155,7 +154,7 @@ class OrderApiIT {
       // Short courses, so that many transitions fall between the reads.
       Callable<Void> client =
           () -> {
-            for (int i = 0; i < 12; i++) {
+            for (int i = 0; i < 6; i++) {
               String orderId = api.place("gold-grinder", 1, "tok_ok");
               api.send("POST", Part.ORDER_SERVICE, "/orders/" + orderId + "/cancel", null);
               agreesUntilItHasEnded(orderId);

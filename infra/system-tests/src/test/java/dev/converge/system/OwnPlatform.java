@@ -9,7 +9,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * A class that starts a platform, or parts of one, of its own. It runs beside the classes on the
+ * A class on another platform than the shared one: that with protocols ({@link ProtocolOrders}),
+ * that without Kafka ({@link WithoutKafka}), or one of its own. It runs beside the classes on the
  * shared platform. Of the classes with this annotation one runs at a time, and its tests one after
  * the other.
  */

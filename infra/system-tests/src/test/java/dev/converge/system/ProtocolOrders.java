@@ -30,10 +30,12 @@ final class ProtocolOrders {
 
   private static @Nullable TestPlatform shared;
 
+  private final TestPlatform platform;
   private final OrderApi api;
   private final Convergence databases;
 
   ProtocolOrders(TestPlatform platform) {
+    this.platform = platform;
     this.api = OrderApi.withoutRepeats(platform);
     this.databases = new Convergence(platform);
   }
@@ -50,6 +52,21 @@ final class ProtocolOrders {
     TestPlatform platform = TestPlatform.create(java.util.Map.of("AUDIT_EVERY", "PT2S"));
     platform.platform().enableProtocols();
     return platform.up();
+  }
+
+  /**
+   * Pauses the coordinator: it decides nothing, as if it were down. A kill would cost a start, which
+   * takes a slow machine a quarter of a minute.
+   */
+  void pauseCoordinator() {
+    platform.platform().pause(Part.ORDER_SERVICE);
+  }
+
+  /** Resumes a paused coordinator, and waits until it has ended its branches. */
+  void resumeCoordinator(Duration endedWithin) {
+    platform.platform().resume(Part.ORDER_SERVICE);
+    platform.start(Part.ORDER_SERVICE);
+    awaitNothingInDoubt(endedWithin);
   }
 
   /** Deposits money in wallets that are named by a prefix and a number from 1 on. */

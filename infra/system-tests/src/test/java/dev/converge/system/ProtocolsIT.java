@@ -82,7 +82,7 @@ class ProtocolsIT {
     return StreamSupport.stream(branches.spliterator(), false).map(JsonNode::asText).toList();
   }
 
-  /** Stock and money are each at a service of their own: one has lost its branch, one is down. */
+  /** Stock and money are each at a service of their own: one has lost its branch, one is paused. */
   @Test
   void storyOfAnOrderNamesTheBranchesThatAreNotAsDecided() {
     stockAndMoney(10, 10);
@@ -93,13 +93,13 @@ class ProtocolsIT {
     Convergence databases = new Convergence(PLATFORM);
     String branch = " WHERE gid = '" + gid + "'";
     databases.update("inventory", "UPDATE transaction_branch SET state = 'ABORTED'" + branch);
-    PLATFORM.platform().kill(Part.PAYMENT_SERVICE);
+    PLATFORM.platform().pause(Part.PAYMENT_SERVICE);
     try {
       assertThat(unsettled(answer, "branchesInDoubt")).isEmpty();
       assertThat(unsettled(answer, "branchesDivergent")).containsExactly("inventory");
       assertThat(unsettled(answer, "branchesUnknown")).containsExactly("payment");
     } finally {
-      PLATFORM.start(Part.PAYMENT_SERVICE);
+      PLATFORM.platform().resume(Part.PAYMENT_SERVICE);
       databases.update("inventory", "UPDATE transaction_branch SET state = 'COMMITTED'" + branch);
     }
     Awaitility.await("answers of all services")

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
@@ -50,18 +49,10 @@ class ProtocolFaultIT {
 
   @BeforeAll
   static void start() throws IOException {
-    tests = TestLab.start();
+    tests = TestLab.shared();
     lab = tests.platform();
     client = tests.client();
     reader = tests.reader();
-  }
-
-  @AfterAll
-  static void end() {
-    // Null if the platform did not start.
-    if (tests != null) {
-      tests.close();
-    }
   }
 
   private static TracedOrder.Placed cut(CommitProtocol protocol, Part cutOff) throws Exception {

@@ -3,10 +3,7 @@ package dev.converge.lab.protocols;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.lab.report.Claim;
-import dev.converge.platform.Layout;
 import dev.converge.testkit.Seed;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -18,12 +15,11 @@ import org.junit.jupiter.api.Test;
 class SyncAsyncIT {
   @Test
   void messagesOutliveAnOutageThatAChainOfCallsDoesNot() throws Exception {
-    Path root = Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath();
-    Path folder = Files.createDirectories(root.resolve("target/test-platforms"));
-    Layout layout = new Layout(root.normalize(), Files.createTempDirectory(folder, "sync-async-"));
+    TestLab lab = TestLab.shared();
+    SyncAsyncFigures.Settings settings = SyncAsyncLab.settings(Seed.one(), 5);
 
     SyncAsyncFigures figures =
-        SyncAsyncLab.run(layout, SyncAsyncLab.settings(Seed.one(), 5), System.out::println);
+        new SyncAsyncRun(lab.platform(), lab.client(), settings, System.out::println).run();
 
     System.out.println(SyncAsyncPage.of(figures).text());
     // Those on times depend on what else the machine does, and are printed only.

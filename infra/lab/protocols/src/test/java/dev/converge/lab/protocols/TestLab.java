@@ -18,10 +18,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A platform of the lab for a class of tests, with stock and wallets, and a client of it. */
+/** A platform of the lab for tests, with stock and wallets, and a client of it. */
 final class TestLab implements AutoCloseable {
   static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
+
+  private static @Nullable TestLab shared;
 
   private final ProtocolPlatform platform;
   private final OrderClient client;
@@ -34,6 +37,14 @@ final class TestLab implements AutoCloseable {
     this.reader = new EffectsReader(platform.platform());
   }
 
+  /** The platform that classes share; it ends with the run. */
+  static synchronized TestLab shared() throws IOException {
+    TestLab known = shared == null ? start() : shared;
+    shared = known;
+    return known;
+  }
+
+  /** A platform of its own. */
   static TestLab start() throws IOException {
     Path root =
         Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath().normalize();
