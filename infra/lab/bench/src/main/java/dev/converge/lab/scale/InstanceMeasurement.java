@@ -4,10 +4,10 @@ import dev.converge.lab.load.LoadGenerator;
 import dev.converge.lab.load.LoadPlan;
 import dev.converge.lab.load.LoadResult;
 import dev.converge.lab.load.OrderBodies;
-import dev.converge.lab.scale.ScaleResult.Instances;
-import dev.converge.lab.scale.ScaleResult.Pair;
-import dev.converge.lab.scale.ScaleResult.Rebalance;
-import dev.converge.lab.scale.ScaleResult.Sums;
+import dev.converge.lab.scale.ScaleFigures.Instances;
+import dev.converge.lab.scale.ScaleFigures.Pair;
+import dev.converge.lab.scale.ScaleFigures.Rebalance;
+import dev.converge.lab.scale.ScaleFigures.Sums;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
@@ -27,8 +27,9 @@ final class InstanceMeasurement implements AutoCloseable {
   private static final List<Role> SERVICES =
       Topology.serviceParts().stream().map(Part::role).toList();
   private static final long STOCK = 1_000_000_000L;
-  private static final int CLIENTS = 48;
-  private static final int CLIENTS_OF_A_REBALANCE = 6;
+  static final int CLIENTS = 48;
+  static final int CLIENTS_OF_A_REBALANCE = 6;
+
   private static final int LONG_ENOUGH = 20;
   private static final Duration QUIESCENT_WITHIN = Duration.ofMinutes(3);
   private static final Duration EVERY = Duration.ofMillis(200);
@@ -37,18 +38,20 @@ final class InstanceMeasurement implements AutoCloseable {
   private final Http http = new Http();
   private final int most;
   private final List<LoadGenerator> generators = new ArrayList<>();
-  private long seed = 1;
+  private long seed;
 
   /**
    * @param most instances of each service that are measured
+   * @param seed of the orders of the first load; each further load has the next one
    */
-  InstanceMeasurement(Platform platform, int most) {
+  InstanceMeasurement(Platform platform, int most, long seed) {
     Scale scale = Scale.SMALLEST;
     for (Role service : SERVICES) {
       scale = scale.with(service, most);
     }
     this.platform = platform.scaledTo(scale);
     this.most = most;
+    this.seed = seed;
   }
 
   /** Starts everything, on an empty state folder, with one instance of each service. */

@@ -1,10 +1,14 @@
 package dev.converge.lab.scale;
 
 import dev.converge.lab.Lab;
+import dev.converge.lab.report.Claim;
+import dev.converge.lab.report.Machine;
 import dev.converge.lab.report.ReportOptions;
-import dev.converge.lab.scale.ScaleResult.Instances;
-import dev.converge.lab.scale.ScaleResult.Rebalance;
-import dev.converge.lab.scale.ScaleResult.Slots;
+import dev.converge.lab.report.SeedOption;
+import dev.converge.lab.scale.ScaleFigures.Instances;
+import dev.converge.lab.scale.ScaleFigures.Rebalance;
+import dev.converge.lab.scale.ScaleFigures.Settings;
+import dev.converge.lab.scale.ScaleFigures.Slots;
 import dev.converge.platform.Layout;
 import dev.converge.platform.Platform;
 import dev.converge.platform.Ports;
@@ -30,7 +34,8 @@ import picocli.CommandLine.ParentCommand;
     description = {
       "Measures 1, 2 and 4 replication slots of one outbox, each with a publication that filters",
       "rows by a hash of the key, then 1, 2 and 4 instances of each service, and the gap when an",
-      "instance joins, leaves or is killed. Exit code 1 if a goal is not met."
+      "instance joins, leaves or is killed. Exit code 1 if the figures do not show a claim of the",
+      "page."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -42,15 +47,9 @@ public final class ScaleLab implements Callable<Integer>, Subcommand {
   @Option(names = "--quick", description = "1 and 2 of each, with fewer rows and shorter loads.")
   private boolean quick;
 
-  @Mixin private ReportOptions output = new ReportOptions();
+  @Mixin private SeedOption seed = new SeedOption();
 
-  /** How much is measured. */
-  record Extent(List<Integer> counts, int rows, Duration load, Duration rebalance) {
-    static final Extent FULL =
-        new Extent(List.of(1, 2, 4), 100_000, Duration.ofSeconds(30), Duration.ofSeconds(15));
-    static final Extent QUICK =
-        new Extent(List.of(1, 2), 20_000, Duration.ofSeconds(9), Duration.ofSeconds(10));
-  }
+  @Mixin private ReportOptions output = new ReportOptions();
 
   @Override
   public String parent() {
@@ -60,38 +59,46 @@ public final class ScaleLab implements Callable<Integer>, Subcommand {
   @Override
   public Integer call() throws IOException {
     Lab known = Objects.requireNonNull(lab);
-    var folder = output.folder(known.reportFolder(NAME));
-    ScaleResult result =
-        run(known.layout(NAME), quick ? Extent.QUICK : Extent.FULL, System.err::println);
-    output.write(ScalePage.of(result), folder);
-    return result.allMet() ? 0 : 1;
+    Settings settings = quick ? quick(seed.orNew()) : full(seed.orNew());
+    System.err.println("Seed " + settings.seed());
+    ScaleFigures figures = run(known.layout(NAME), settings, System.err::println);
+    output.write(ScalePage.of(figures), output.folder(known.reportFolder(NAME)));
+    return Claim.exitCode(figures.claims());
+  }
+
+  private static Settings full(long seed) {
+    return new Settings(seed, List.of(1, 2, 4), 100_000, 30_000, 15_000);
+  }
+
+  private static Settings quick(long seed) {
+    return new Settings(seed, List.of(1, 2), 20_000, 9_000, 10_000);
   }
 
   /** Measures everything, on platforms of its own. */
-  static ScaleResult run(Layout layout, Extent extent, Consumer<String> progress) {
+  static ScaleFigures run(Layout layout, Settings settings, Consumer<String> progress) {
     List<Slots> slots = new ArrayList<>();
-    try (SlotMeasurement measurement = new SlotMeasurement(platform(layout, "slots"))) {
+    try (SlotMeasurement measurement =
+        new SlotMeasurement(platform(layout, "slots"), settings.seed())) {
       measurement.start();
-      for (int count : extent.counts()) {
-        progress.accept(count + " slots …");
-        slots.add(measurement.measure(count, extent.rows()));
+      for (int count : settings.counts()) {
+        progress.accept(ScalePage.counted(count, "slot") + " …");
+        slots.add(measurement.measure(count, settings.rows()));
       }
     }
     List<Instances> instances = new ArrayList<>();
     List<Rebalance> rebalances;
     try (InstanceMeasurement measurement =
-        new InstanceMeasurement(platform(layout, "instances"), Collections.max(extent.counts()))) {
+        new InstanceMeasurement(
+            platform(layout, "instances"), Collections.max(settings.counts()), settings.seed())) {
       measurement.start();
       progress.accept("rebalances …");
-      rebalances = measurement.rebalances(extent.rebalance());
-      for (int count : extent.counts()) {
-        progress.accept(count + " instances …");
-        instances.add(measurement.measure(count, extent.load()));
+      rebalances = measurement.rebalances(Duration.ofMillis(settings.rebalanceMillis()));
+      for (int count : settings.counts()) {
+        progress.accept(ScalePage.counted(count, "instance") + " …");
+        instances.add(measurement.measure(count, Duration.ofMillis(settings.loadMillis())));
       }
     }
-    return new ScaleResult(
-            Runtime.getRuntime().availableProcessors(), slots, instances, rebalances, List.of())
-        .withGoals();
+    return new ScaleFigures(settings, Machine.here(), slots, instances, rebalances);
   }
 
   private static Platform platform(Layout layout, String name) {

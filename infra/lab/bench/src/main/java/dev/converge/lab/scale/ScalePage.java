@@ -1,78 +1,253 @@
 package dev.converge.lab.scale;
 
+import dev.converge.lab.report.Claim;
 import dev.converge.lab.report.Figures;
 import dev.converge.lab.report.Page;
 import dev.converge.lab.report.Report;
+import dev.converge.lab.report.SvgPlot;
+import dev.converge.lab.report.SvgPlot.Bar;
+import dev.converge.lab.report.SvgPlot.Caption;
 import dev.converge.lab.report.Table;
 import dev.converge.lab.report.Table.Cell;
-import dev.converge.lab.scale.ScaleResult.Core;
-import dev.converge.lab.scale.ScaleResult.Goal;
-import dev.converge.lab.scale.ScaleResult.Instances;
-import dev.converge.lab.scale.ScaleResult.Rebalance;
-import dev.converge.lab.scale.ScaleResult.Slots;
+import dev.converge.lab.scale.ScaleFigures.Core;
+import dev.converge.lab.scale.ScaleFigures.Instances;
+import dev.converge.lab.scale.ScaleFigures.Rebalance;
+import dev.converge.lab.scale.ScaleFigures.Settings;
+import dev.converge.lab.scale.ScaleFigures.Slots;
+import dev.converge.platform.Part;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The report of a run, as a page and as text. Pure. */
+/** The report on scale, as a page and as text. Pure. */
 final class ScalePage {
-  private static final String NAME = "scale";
+  /** Those with a colour of their own. */
+  private static final Set<String> PARTS =
+      Part.all().stream().map(Part::id).collect(Collectors.toUnmodifiableSet());
 
-  private final ScaleResult result;
+  private static final double SECOND = 1_000;
+  private static final String OTHERS = "others";
 
-  private ScalePage(ScaleResult result) {
-    this.result = result;
+  /** Of the processors, so that it can be seen in a plot. */
+  private static final double VISIBLE = 0.02;
+
+  private final ScaleFigures figures;
+  private final List<Claim> claims;
+
+  private ScalePage(ScaleFigures figures) {
+    this.figures = figures;
+    this.claims = figures.claims();
   }
 
-  static Report of(ScaleResult result) throws IOException {
-    ScalePage page = new ScalePage(result);
-    return Report.of(NAME, result, page.html(), page.text());
+  static Report of(ScaleFigures figures) throws IOException {
+    ScalePage page = new ScalePage(figures);
+    return Report.of("scale", figures, page.html(), page.text());
   }
 
   private String html() {
     Page page =
         new Page(
-            "More slots, more instances",
-            List.of(
-                format(
-                    "Everything runs on one machine with %d processors, so more processes share"
-                        + " them: the figures show where the wall is, and what is kept.",
-                    result.processors())));
-    page.heading("Goals");
-    page.table(goals());
+            "Scale: more instances, and more slots of an outbox",
+            List.of(Claim.verdict(claims), settings(), figures.machine().says()));
+    question(page);
+    page.figures(
+        List.of(
+            new Page.Figure("Rows that reach Kafka, by slots", rows()),
+            new Page.Figure("Orders that end, by instances of each service", orders()),
+            new Page.Figure(
+                "Processors that the slots use",
+                cores("slots", figures.slots(), Slots::slots, Slots::cores)),
+            new Page.Figure(
+                "Processors that the orders use",
+                cores("instances", figures.instances(), Instances::instances, Instances::cores)),
+            new Page.Figure("Longest time in which no order ended", gaps())));
+    answers(page);
     page.heading("One outbox, several slots");
-    page.paragraph(
-        "Each slot has a publication with a row filter by a hash of the key, and a connector of"
-            + " its own. Nothing but the database, Kafka and Kafka Connect runs.");
     page.table(slots());
     page.heading("Several instances of each service");
     page.table(instances());
-    page.heading("A member joins, leaves or is killed");
+    page.heading("An instance joins, leaves or is killed");
     page.table(rebalances());
+    limits(page);
+    page.heading("Claims of this page");
+    page.table(Claim.table(claims));
     return page.html();
   }
 
-  private Table goals() {
-    Table table = new Table("", "Goal", "Found", "Met");
-    for (Goal goal : result.goals()) {
-      table.row(Cell.head(goal.goal()), Cell.of(goal.found()), Cell.of(goal.met() ? "yes" : "NO"));
+  private static void question(Page page) {
+    page.heading("The question");
+    page.paragraph(
+        "More orders arrive than one process can serve, so each service is started several times."
+            + " An order needs three services, which exchange messages: order-service accepts it,"
+            + " inventory-service reserves stock, payment-service takes money. The instances of a"
+            + " service share its database, and divide the partitions of the topic that it reads"
+            + " from Kafka. What do more of them bring, and is an order lost or doubled while one"
+            + " joins or is killed?");
+    page.paragraph(
+        "A message does not go to Kafka directly. It is a row of a table, the outbox, written in the"
+            + " same transaction as the order, so that neither exists without the other. A connector"
+            + " (Debezium) reads the rows by a replication slot: PostgreSQL decodes its log in the"
+            + " order of the commits, and the connector sends each row to Kafka. A slot has one"
+            + " reader, so more instances of a service do not make it faster. More slots may: each"
+            + " gets the rows whose key has one remainder of its hash, by a filter of its"
+            + " publication.");
+    page.lines(
+        List.of(
+            "one slot    outbox -> slot                                  -> connector   -> Kafka",
+            "two slots   outbox -> slot 0, keys whose hash is even       -> connector 0 -> Kafka",
+            "                   -> slot 1, keys whose hash is odd        -> connector 1 -> Kafka"));
+    page.paragraph(
+        "First one outbox is filled and drained, with nothing but a database, Kafka and Kafka"
+            + " Connect. Then clients post orders as fast as they are answered, while the processor"
+            + " time of each process is measured: the process that uses most is the wall.");
+  }
+
+  private static void answers(Page page) {
+    page.heading("What keeps it correct");
+    page.paragraph(
+        "All rows of a key have the same hash, and so the same slot and the same reader, which sends"
+            + " them in the order of their commits. Rows of different keys have no order. The key of"
+            + " a message is its order, so one order's messages stay in sequence with any number of"
+            + " slots.");
+    page.paragraph(
+        "Kafka gives each partition to one instance. If that is killed, it is missed when its session"
+            + " ends, after 6 s, and another instance gets the partition and reads again what was not"
+            + " confirmed. It finds the messages that were handled in a table of its database, the"
+            + " inbox, and does not handle them twice. Meanwhile orders whose messages are in other"
+            + " partitions end as before: the gap between two ends says when all orders waited, the"
+            + " slowest order how long one did.");
+  }
+
+  private static void limits(Page page) {
+    page.heading("Read with care");
+    page.paragraph(
+        "All processes share one machine. If one instance already uses all of its processors, more"
+            + " instances cannot bring more: then the figures show what is kept, not what is gained."
+            + " On several machines the wall would be the process that is named here, once it has a"
+            + " processor of its own.");
+    page.paragraph(
+        "Each slot decodes the whole log and drops what its filter excludes, so the database works"
+            + " more with each slot. Another number of slots gives keys to other readers, so the"
+            + " outbox must be drained before it is changed. The platform itself uses one slot for"
+            + " each outbox.");
+    page.paragraph(
+        "The clients are a closed loop: each waits for its answer before it posts the next order, so"
+            + " a slow answer makes the load smaller. The rate of rows includes the time in which"
+            + " they are written.");
+  }
+
+  private String settings() {
+    Settings settings = figures.settings();
+    return String.format(
+        Locale.ROOT,
+        "Seed %d; %s slots and instances; %,d rows with each number of slots; %d clients for %s s"
+            + " with each number of instances; %d clients during changes.",
+        settings.seed(),
+        settings.counts().stream().map(String::valueOf).collect(Collectors.joining(", ")),
+        settings.rows(),
+        InstanceMeasurement.CLIENTS,
+        Figures.of(settings.loadMillis() / SECOND, 0),
+        InstanceMeasurement.CLIENTS_OF_A_REBALANCE);
+  }
+
+  private String rows() {
+    List<Bar> bars = new ArrayList<>();
+    for (Slots each : figures.slots()) {
+      bars.add(
+          new Bar(
+              counted(each.slots(), "slot"), Map.of("rows a second", each.rowsPerSecond())));
     }
-    return table;
+    return SvgPlot.bars(
+        new Caption("rows", "Rows", "Rows a second that reach Kafka, by the number of slots"),
+        "rows a second",
+        bars,
+        name -> "connect");
+  }
+
+  private String orders() {
+    List<Bar> bars = new ArrayList<>();
+    for (Instances each : figures.instances()) {
+      bars.add(
+          new Bar(
+              counted(each.instances(), "instance"),
+              Map.of("orders a second", each.endedPerSecond())));
+    }
+    return SvgPlot.bars(
+        new Caption("orders", "Orders", "Orders a second that end, by the number of instances"),
+        "orders a second",
+        bars,
+        name -> "order-service");
+  }
+
+  private <T> String cores(
+      String what,
+      List<T> measured,
+      Function<T, Integer> count,
+      Function<T, Map<String, Double>> cores) {
+    List<Bar> bars = new ArrayList<>();
+    for (T each : measured) {
+      bars.add(new Bar(Integer.toString(count.apply(each)), byRole(cores.apply(each))));
+    }
+    return SvgPlot.bars(
+        new Caption(
+            "cores-" + what, "Processors", "Cores that each role uses, by the number of " + what),
+        "cores",
+        bars,
+        name -> PARTS.contains(name) ? name : "other");
+  }
+
+  /** The cores of all nodes of a role together, most first; small ones as one. */
+  private Map<String, Double> byRole(Map<String, Double> cores) {
+    Map<String, Double> sums = new LinkedHashMap<>();
+    cores.forEach((node, used) -> sums.merge(role(node), used, Double::sum));
+    Map<String, Double> shown = new LinkedHashMap<>();
+    sums.entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .forEach(
+            each ->
+                shown.merge(
+                    each.getValue() < VISIBLE * figures.machine().cores() ? OTHERS : each.getKey(),
+                    each.getValue(),
+                    Double::sum));
+    return shown;
+  }
+
+  private static String role(String node) {
+    return node.replaceFirst("-\\d+$", "");
+  }
+
+  private String gaps() {
+    List<Bar> bars = new ArrayList<>();
+    for (Rebalance each : figures.rebalances()) {
+      bars.add(new Bar(each.change(), Map.of("gap", each.gapMillis() / SECOND)));
+    }
+    return SvgPlot.bars(
+        new Caption("gaps", "Gaps", "Longest time between the ends of two orders, by change"),
+        "seconds",
+        bars,
+        name -> "end");
   }
 
   private Table slots() {
     Table table =
-        new Table("", "Slots", "Rows", "Rows/s", "Of one slot", "Cores by process", "Wall");
-    for (Slots each : result.slots()) {
+        new Table(
+            "summary", "Slots", "Rows/s", "Of one slot", "Rows of each connector", "Wall", "Cores");
+    for (Slots each : figures.slots()) {
       table.row(
           Cell.head(Integer.toString(each.slots())),
-          Cell.of(Figures.count(each.rows())),
           Cell.of(Figures.of(each.rowsPerSecond(), 0)),
-          Cell.of(ofOne(each.rowsPerSecond(), result.slots().get(0).rowsPerSecond())),
-          Cell.of(cores(each.cores())),
-          Cell.of(wall(each.wall())));
+          Cell.of(
+              ScaleFigures.ofOne(each.rowsPerSecond(), figures.slots().get(0).rowsPerSecond())),
+          Cell.of(
+              each.perConnector().stream().map(Figures::count).collect(Collectors.joining(", "))),
+          Cell.of(wall(each.wall())),
+          Cell.of(cores(each.cores())));
     }
     return table;
   }
@@ -80,23 +255,25 @@ final class ScalePage {
   private Table instances() {
     Table table =
         new Table(
-            "",
+            "summary",
             "Instances",
             "Accepted/s",
             "Ended/s",
             "Of one instance",
-            "Cores by process",
+            "Afterwards",
             "Wall",
-            "Sums");
-    for (Instances each : result.instances()) {
+            "Cores");
+    for (Instances each : figures.instances()) {
       table.row(
           Cell.head(Integer.toString(each.instances())),
           Cell.of(Figures.of(each.acceptedPerSecond(), 0)),
           Cell.of(Figures.of(each.endedPerSecond(), 0)),
-          Cell.of(ofOne(each.endedPerSecond(), result.instances().get(0).endedPerSecond())),
-          Cell.of(cores(each.cores())),
+          Cell.of(
+              ScaleFigures.ofOne(
+                  each.endedPerSecond(), figures.instances().get(0).endedPerSecond())),
+          Cell.styled(each.sums().isExact() ? "good" : "bad", each.sums().says()),
           Cell.of(wall(each.wall())),
-          Cell.of(each.sums().isExact() ? "exact" : "NOT EXACT"));
+          Cell.of(cores(each.cores())));
     }
     return table;
   }
@@ -104,59 +281,58 @@ final class ScalePage {
   private Table rebalances() {
     Table table =
         new Table("", "Change", "Longest gap between two ends", "Before", "Slowest order");
-    for (Rebalance each : result.rebalances()) {
+    for (Rebalance each : figures.rebalances()) {
       table.row(
           Cell.head(each.change()),
-          Cell.of(seconds(each.gapMillis())),
-          Cell.of(seconds(each.usualGapMillis())),
-          Cell.of(seconds(each.slowestMillis())));
+          Cell.of(ScaleFigures.seconds(each.gapMillis())),
+          Cell.of(ScaleFigures.seconds(each.usualGapMillis())),
+          Cell.of(ScaleFigures.seconds(each.slowestMillis())));
     }
     return table;
   }
 
   private String text() {
     StringBuilder text = new StringBuilder();
-    for (Slots each : result.slots()) {
+    text.append(Claim.verdict(claims)).append(System.lineSeparator());
+    text.append(settings()).append(System.lineSeparator());
+    for (Slots each : figures.slots()) {
       line(
           text,
-          "%d slots: %,.0f rows/s (%s); wall: %s; %s",
-          each.slots(),
+          "%s: %,.0f rows/s (%s); wall: %s; %s",
+          counted(each.slots(), "slot"),
           each.rowsPerSecond(),
-          ofOne(each.rowsPerSecond(), result.slots().get(0).rowsPerSecond()),
+          ScaleFigures.ofOne(each.rowsPerSecond(), figures.slots().get(0).rowsPerSecond()),
           wall(each.wall()),
           cores(each.cores()));
     }
-    for (Instances each : result.instances()) {
+    for (Instances each : figures.instances()) {
       line(
           text,
-          "%d instances: %,.0f orders/s (%s); wall: %s; %s",
-          each.instances(),
+          "%s: %,.0f orders/s (%s); wall: %s; %s",
+          counted(each.instances(), "instance"),
           each.endedPerSecond(),
-          ofOne(each.endedPerSecond(), result.instances().get(0).endedPerSecond()),
+          ScaleFigures.ofOne(each.endedPerSecond(), figures.instances().get(0).endedPerSecond()),
           wall(each.wall()),
           cores(each.cores()));
     }
-    for (Rebalance each : result.rebalances()) {
+    for (Rebalance each : figures.rebalances()) {
       line(
           text,
           "%s: gap %s (before %s), slowest order %s",
           each.change(),
-          seconds(each.gapMillis()),
-          seconds(each.usualGapMillis()),
-          seconds(each.slowestMillis()));
+          ScaleFigures.seconds(each.gapMillis()),
+          ScaleFigures.seconds(each.usualGapMillis()),
+          ScaleFigures.seconds(each.slowestMillis()));
     }
-    for (Goal goal : result.goals()) {
-      line(text, "%s %s: %s", goal.met() ? "met:    " : "NOT MET:", goal.goal(), goal.found());
-    }
-    return text.toString();
+    return text.append(Claim.text(claims)).toString();
   }
 
   private static void line(StringBuilder text, String format, Object... arguments) {
     text.append(format(format, arguments)).append(System.lineSeparator());
   }
 
-  private static String ofOne(double figure, double one) {
-    return Figures.of(Figures.ratio(figure, one), 2) + " ×";
+  static String counted(int count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   private static String wall(Core core) {
@@ -169,10 +345,6 @@ final class ScalePage {
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .map(each -> format("%s %.2f", each.getKey(), each.getValue()))
         .collect(Collectors.joining(", "));
-  }
-
-  private static String seconds(long millis) {
-    return format("%.1f s", millis / 1e3);
   }
 
   private static String format(String format, Object... arguments) {

@@ -1,6 +1,6 @@
 package dev.converge.lab.scale;
 
-import dev.converge.lab.scale.ScaleResult.Slots;
+import dev.converge.lab.scale.ScaleFigures.Slots;
 import dev.converge.platform.Http;
 import dev.converge.platform.Part;
 import dev.converge.platform.Platform;
@@ -41,10 +41,15 @@ final class SlotMeasurement implements AutoCloseable {
   private static final Duration EVERY = Duration.ofMillis(100);
 
   private final Platform platform;
+
+  /** Of the keys, and so of their hashes. */
+  private final long seed;
+
   private final Http http = new Http();
 
-  SlotMeasurement(Platform platform) {
+  SlotMeasurement(Platform platform, long seed) {
     this.platform = platform;
+    this.seed = seed;
   }
 
   /** Starts the parts, on an empty state folder. */
@@ -144,15 +149,15 @@ final class SlotMeasurement implements AutoCloseable {
   }
 
   // The payload has the measurement and the row's number.
-  private static String insert(String topic, long measurement, int from, int to) {
+  private String insert(String topic, long measurement, int from, int to) {
     return """
     INSERT INTO outbox (id, aggregatetype, aggregateid, sequence, type, payload, correlationid)
-    SELECT gen_random_uuid(), '%s', 'key-' || n %% %d, n + 1, 'dev.converge.lab.Row.v1',
+    SELECT gen_random_uuid(), '%s', '%d-' || n %% %d, n + 1, 'dev.converge.lab.Row.v1',
            '%d ' || n || ' ' || repeat('x', 200), gen_random_uuid()
       FROM generate_series(%d, %d) AS n
      ORDER BY n
     """
-        .formatted(topic, KEYS, measurement, from, to);
+        .formatted(topic, seed, KEYS, measurement, from, to);
   }
 
   private static ArrivedRows receive(

@@ -2,12 +2,12 @@ package dev.converge.lab.scale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.converge.lab.scale.ScaleLab.Extent;
-import dev.converge.lab.scale.ScaleResult.Goal;
+import dev.converge.lab.report.Claim;
+import dev.converge.lab.scale.ScaleFigures.Settings;
 import dev.converge.platform.Layout;
+import dev.converge.testkit.Seed;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("campaign")
 class ScaleLabIT {
-  private static final Extent SHORT =
-      new Extent(List.of(1, 2), 5_000, Duration.ofSeconds(6), Duration.ofSeconds(4));
   private static final Path ROOT =
       Path.of(System.getProperty("converge.root", "../../..")).toAbsolutePath().normalize();
 
@@ -29,16 +27,17 @@ class ScaleLabIT {
     Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
 
-    ScaleResult result = ScaleLab.run(layout, SHORT, System.out::println);
+    Settings settings = new Settings(Seed.one(), List.of(1, 2), 5_000, 6_000, 4_000);
 
-    System.out.println(ScalePage.of(result).text());
-    List<Goal> exact =
-        result.goals().stream()
-            .filter(goal -> goal.goal().contains("every row") || goal.goal().contains("sums"))
-            .toList();
-    assertThat(exact).hasSize(4).allMatch(Goal::met);
-    assertThat(result.rebalances()).hasSize(3);
-    assertThat(result.slots()).allMatch(slots -> slots.rowsPerSecond() > 0);
-    assertThat(result.instances()).allMatch(instances -> instances.endedPerSecond() > 0);
+    ScaleFigures figures = ScaleLab.run(layout, settings, System.out::println);
+
+    System.out.println(ScalePage.of(figures).text());
+    assertThat(figures.claims())
+        .filteredOn(claim -> claim.says().contains("every row") || claim.says().contains("agree"))
+        .hasSize(2)
+        .allMatch(Claim::met);
+    assertThat(figures.rebalances()).hasSize(3);
+    assertThat(figures.slots()).hasSize(2).allMatch(slots -> slots.rowsPerSecond() > 0);
+    assertThat(figures.instances()).hasSize(2).allMatch(each -> each.endedPerSecond() > 0);
   }
 }

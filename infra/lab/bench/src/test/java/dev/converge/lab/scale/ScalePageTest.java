@@ -2,61 +2,51 @@ package dev.converge.lab.scale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.converge.lab.report.Report;
-import dev.converge.lab.scale.ScaleResult.Instances;
-import dev.converge.lab.scale.ScaleResult.Pair;
-import dev.converge.lab.scale.ScaleResult.Rebalance;
-import dev.converge.lab.scale.ScaleResult.Slots;
-import dev.converge.lab.scale.ScaleResult.Sums;
-import java.io.StringReader;
+import dev.converge.lab.scale.ScaleFigures.Pair;
+import dev.converge.lab.scale.ScaleFigures.Sums;
+import dev.converge.testkit.Xml;
 import java.util.List;
-import java.util.Map;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
-import org.xml.sax.InputSource;
 
-/** Goal: the report is well-formed, and names the wall and every goal. */
+/** Goal: the report is well-formed, and has the wall, every claim and the figures of its run. */
 class ScalePageTest {
-  private static final ScaleResult RESULT =
-      new ScaleResult(
-              2,
-              List.of(
-                  new Slots(
-                      1, 100, 1_000, 0, 0, 0, List.of(100L), Map.of("connect", 1.5, "kafka", 0.2))),
-              List.of(
-                  new Instances(
-                      1,
-                      120,
-                      110,
-                      500,
-                      new Sums(500, 0, new Pair(5, 5), new Pair(7, 8)),
-                      Map.of("order-service", 0.7))),
-              List.of(new Rebalance("a second instance joins", 1_200, 90, 2_000)),
-              List.of())
-          .withGoals();
-
   @Test
-  void pageIsWellFormed() throws Exception {
-    String page = ScalePage.of(RESULT).html().replaceFirst("<!DOCTYPE html>", "");
+  void pageIsWellFormedAndShowsTheFiguresOfItsRun() throws Exception {
+    Report report = ScalePage.of(ScaleFiguresTest.good());
 
-    assertThat(
-            DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(new InputSource(new StringReader(page)))
-                .getElementsByTagName("table")
-                .getLength())
-        .isEqualTo(4);
+    assertThat(Xml.texts(Xml.parse(report.html()), "figcaption")).hasSize(5);
+    assertThat(report.html())
+        .contains("This run shows every claim of this page: 6 of 6.")
+        .contains("Seed 7; 1, 2 slots and instances")
+        .contains("connect (1.20 cores)")
+        .contains("0.90 ×");
   }
 
   @Test
-  void textNamesTheWallAndTheGoalThatIsNotMet() throws Exception {
-    Report report = ScalePage.of(RESULT);
+  void textHasTheWallAndTheClaimThatIsMissed() throws Exception {
+    ScaleFigures figures =
+        ScaleFiguresTest.figures(
+            List.of(ScaleFiguresTest.slots(1, 1_000, 0, List.of(100L))),
+            List.of(
+                ScaleFiguresTest.instances(
+                    1, 110, new Sums(500, 0, new Pair(5, 5), new Pair(7, 8)))),
+            List.of());
+    Report report = ScalePage.of(figures);
 
     assertThat(report.text())
-        .contains("wall: connect (1.50 cores)", "wall: order-service (0.70 cores)")
-        .contains("NOT MET: 1 instances: once quiescent, the sums agree");
-    assertThat(report.json()).contains("\"rowsPerSecond\"");
-    assertThat(RESULT.allMet()).isFalse();
-    assertThat(RESULT.walls()).containsExactly("connect", "order-service");
+        .contains("1 slot: 1,000 rows/s (1.00 ×); wall: connect (1.20 cores)")
+        .contains("MISSED  with each number of instances all orders end");
+  }
+
+  @Test
+  void jsonHasTheClaims() throws Exception {
+    JsonNode json = new ObjectMapper().readTree(ScalePage.of(ScaleFiguresTest.good()).json());
+
+    assertThat(json.path("claims")).hasSize(6);
+    assertThat(json.at("/slots/1/rowsPerSecond").asInt()).isEqualTo(900);
+    assertThat(json.at("/settings/seed").asInt()).isEqualTo(7);
   }
 }
