@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /** Measures a platform with some instances of each service, and changes of a consumer group. */
 final class InstanceMeasurement implements AutoCloseable {
@@ -31,6 +33,10 @@ final class InstanceMeasurement implements AutoCloseable {
   static final int CLIENTS_OF_A_REBALANCE = 6;
 
   private static final int LONG_ENOUGH = 20;
+
+  /** Few, so that no processor is busy: a wait shows how the end is heard of, not a queue. */
+  static final int WAITS_PER_SECOND = 5;
+
   private static final Duration QUIESCENT_WITHIN = Duration.ofMinutes(3);
   private static final Duration EVERY = Duration.ofMillis(200);
 
@@ -83,10 +89,10 @@ final class InstanceMeasurement implements AutoCloseable {
     }
     List<String> urls = orderServices();
     // The first seconds compile and fill caches.
-    run(urls, CLIENTS, load.dividedBy(3));
+    run(urls, closed(urls, load.dividedBy(3)));
     Cores cores = Cores.from(platform);
     long from = now();
-    List<LoadResult> results = run(urls, CLIENTS, load);
+    List<LoadResult> results = run(urls, closed(urls, load));
     long to = now();
     Map<String, Double> used = cores.used();
     long ended =
@@ -98,7 +104,8 @@ final class InstanceMeasurement implements AutoCloseable {
         1_000.0 * ended / (to - from),
         results.stream().mapToLong(result -> result.answers().orders().accepted()).sum(),
         sums(),
-        used);
+        used,
+        waitMillis(urls, load));
   }
 
   /** Another instance of order-service joins under load, leaves in order, and is killed. */
@@ -198,14 +205,25 @@ final class InstanceMeasurement implements AutoCloseable {
     return Numbers.of(platform, "order", "SELECT count(*) FROM saga WHERE ended_at IS NULL").get(0);
   }
 
-  private List<LoadResult> run(List<String> urls, int clients, Duration load) {
+  private static LoadPlan closed(List<String> urls, Duration load) {
+    return LoadPlan.closed("scale", CLIENTS / urls.size(), load.toMillis());
+  }
+
+  /** The median of clients that wait for the end of their order, once quiescent. */
+  private @Nullable Double waitMillis(List<String> urls, Duration load) {
+    LoadPlan plan =
+        new LoadPlan("waits", (double) WAITS_PER_SECOND / urls.size(), 0, load.toMillis(), 1);
+    return run(urls, plan).stream()
+        .reduce(LoadResult::plus)
+        .flatMap(all -> Optional.ofNullable(all.times().completed().p50()))
+        .orElse(null);
+  }
+
+  /** Runs a plan against each instance at the same time. */
+  private List<LoadResult> run(List<String> urls, LoadPlan plan) {
     List<LoadGenerator> started = urls.stream().map(this::generator).toList();
     List<CompletableFuture<LoadResult>> running =
-        started.stream()
-            .map(
-                each ->
-                    each.begin(LoadPlan.closed("scale", clients / urls.size(), load.toMillis())))
-            .toList();
+        started.stream().map(each -> each.begin(plan)).toList();
     List<LoadResult> results = running.stream().map(CompletableFuture::join).toList();
     started.forEach(LoadGenerator::close);
     generators.removeAll(started);

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** What more slots and more instances bring, and what they cost. Pure. */
+/** The gain and the cost of more slots and more instances. Pure. */
 record ScaleFigures(
     Settings settings,
     Machine machine,
@@ -25,6 +26,9 @@ record ScaleFigures(
 
   /** Of an equal share of the rows: the hashes of some thousand keys are not exactly even. */
   private static final double MOST_OF_A_SHARE = 1.2;
+
+  /** An event of Kafka takes some tens of milliseconds, a read that is repeated up to 1,000. */
+  private static final long MOST_LONGER_MILLIS = 100;
 
   /** A killed member is missed after its session of 6 s; the group rebalances in seconds. */
   private static final long GAP_MILLIS = 15_000;
@@ -92,6 +96,7 @@ record ScaleFigures(
    *
    * @param endedPerSecond orders that ended
    * @param sums of the databases afterwards
+   * @param waitMillis the median from POST to the end, of clients that wait for it; null for none
    */
   record Instances(
       int instances,
@@ -99,7 +104,8 @@ record ScaleFigures(
       double endedPerSecond,
       long accepted,
       Sums sums,
-      Map<String, Double> cores) {
+      Map<String, Double> cores,
+      @Nullable Double waitMillis) {
     Core wall() {
       return Core.most(cores);
     }
@@ -159,6 +165,7 @@ record ScaleFigures(
     kept(claims, "slots", slots, Slots::slots, Slots::rowsPerSecond);
     sums(claims);
     kept(claims, "instances", instances, Instances::instances, Instances::endedPerSecond);
+    waits(claims);
     gaps(claims);
     return List.copyOf(claims);
   }
@@ -224,6 +231,24 @@ record ScaleFigures(
             !instances.isEmpty() && instances.stream().allMatch(each -> each.sums().isExact())));
   }
 
+  private void waits(List<Claim> claims) {
+    if (instances.size() > 1) {
+      Double one = instances.get(0).waitMillis();
+      claims.add(
+          new Claim(
+              "a client that waits for the end has it as soon if another instance handles the reply:"
+                  + " the median is within "
+                  + MOST_LONGER_MILLIS
+                  + " ms of that with one instance",
+              each(instances, Instances::instances, each -> millis(each.waitMillis())),
+              instances.stream().allMatch(each -> isWithin(each.waitMillis(), one))));
+    }
+  }
+
+  private static boolean isWithin(@Nullable Double millis, @Nullable Double one) {
+    return millis != null && one != null && millis <= one + MOST_LONGER_MILLIS;
+  }
+
   private void gaps(List<Claim> claims) {
     if (!rebalances.isEmpty()) {
       claims.add(
@@ -250,6 +275,10 @@ record ScaleFigures(
   /** A rate over that of one. */
   static String ofOne(double rate, double one) {
     return Figures.of(Figures.ratio(rate, one), 2) + " ×";
+  }
+
+  static String millis(@Nullable Double millis) {
+    return millis == null ? Figures.NONE : Figures.rounded(millis) + " ms";
   }
 
   static String seconds(long millis) {

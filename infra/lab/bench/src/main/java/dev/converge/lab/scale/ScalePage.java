@@ -66,8 +66,10 @@ final class ScalePage {
             new Page.Figure(
                 "Processors that the orders use",
                 cores("instances", figures.instances(), Instances::instances, Instances::cores)),
+            new Page.Figure("Clients that wait for the end: the median", waits()),
             new Page.Figure("Longest time in which no order ended", gaps())));
     answers(page);
+    waiting(page);
     page.heading("One outbox, several slots");
     page.table(slots());
     page.heading("Several instances of each service");
@@ -124,6 +126,14 @@ final class ScalePage {
             + " slowest order how long one did.");
   }
 
+  private static void waiting(Page page) {
+    page.paragraph(
+        "A client may wait for the end of its order (Prefer: wait). The instance that it asks is often"
+            + " not the one that handles the last reply. So while clients wait, an instance reads the"
+            + " keys of ended orders from Kafka, and answers when it finds theirs. If it hears nothing"
+            + " it reads its database once a second, which would add half a second to the median.");
+  }
+
   private static void limits(Page page) {
     page.heading("Read with care");
     page.paragraph(
@@ -147,12 +157,14 @@ final class ScalePage {
     return String.format(
         Locale.ROOT,
         "Seed %d; %s slots and instances; %,d rows with each number of slots; %d clients for %s s"
-            + " with each number of instances; %d clients during changes.",
+            + " with each number of instances, then %d orders a second whose clients wait; %d clients"
+            + " during changes.",
         settings.seed(),
         settings.counts().stream().map(String::valueOf).collect(Collectors.joining(", ")),
         settings.rows(),
         InstanceMeasurement.CLIENTS,
         Figures.of(settings.loadMillis() / SECOND, 0),
+        InstanceMeasurement.WAITS_PER_SECOND,
         InstanceMeasurement.CLIENTS_OF_A_REBALANCE);
   }
 
@@ -222,6 +234,22 @@ final class ScalePage {
     return node.replaceFirst("-\\d+$", "");
   }
 
+  private String waits() {
+    List<Bar> bars = new ArrayList<>();
+    for (Instances each : figures.instances()) {
+      Double millis = each.waitMillis();
+      bars.add(
+          new Bar(
+              counted(each.instances(), "instance"),
+              millis == null ? Map.of() : Map.of("median", millis)));
+    }
+    return SvgPlot.bars(
+        new Caption("waits", "Waits", "Time from POST to the end of an order, by instances"),
+        "milliseconds",
+        bars,
+        name -> "steady");
+  }
+
   private String gaps() {
     List<Bar> bars = new ArrayList<>();
     for (Rebalance each : figures.rebalances()) {
@@ -260,6 +288,7 @@ final class ScalePage {
             "Accepted/s",
             "Ended/s",
             "Of one instance",
+            "Wait for the end, p50",
             "Afterwards",
             "Wall",
             "Cores");
@@ -271,6 +300,7 @@ final class ScalePage {
           Cell.of(
               ScaleFigures.ofOne(
                   each.endedPerSecond(), figures.instances().get(0).endedPerSecond())),
+          Cell.of(ScaleFigures.millis(each.waitMillis())),
           Cell.styled(each.sums().isExact() ? "good" : "bad", each.sums().says()),
           Cell.of(wall(each.wall())),
           Cell.of(cores(each.cores())));
@@ -308,10 +338,11 @@ final class ScalePage {
     for (Instances each : figures.instances()) {
       line(
           text,
-          "%s: %,.0f orders/s (%s); wall: %s; %s",
+          "%s: %,.0f orders/s (%s); wait for the end p50 %s; wall: %s; %s",
           counted(each.instances(), "instance"),
           each.endedPerSecond(),
           ScaleFigures.ofOne(each.endedPerSecond(), figures.instances().get(0).endedPerSecond()),
+          ScaleFigures.millis(each.waitMillis()),
           wall(each.wall()),
           cores(each.cores()));
     }

@@ -30,7 +30,7 @@ class ScaleFiguresTest {
   }
 
   static Instances instances(int instances, double ended, Sums sums) {
-    return new Instances(instances, ended, ended, 10, sums, CORES);
+    return new Instances(instances, ended, ended, 10, sums, CORES, 80.0);
   }
 
   static ScaleFigures figures(
@@ -66,7 +66,7 @@ class ScaleFiguresTest {
 
   @Test
   void goodFiguresShowEveryClaim() {
-    assertThat(good().claims()).hasSize(6).allMatch(Claim::met);
+    assertThat(good().claims()).hasSize(7).allMatch(Claim::met);
   }
 
   @Test
@@ -109,6 +109,16 @@ class ScaleFiguresTest {
   }
 
   @Test
+  void longWaitMissesItsClaim() {
+    Claim claim = missedWith(new Instances(2, 90, 90, 10, EXACT, CORES, 181.0));
+
+    assertThat(claim.says()).contains("another instance handles the reply");
+    assertThat(claim.found()).isEqualTo("1: 80.0 ms; 2: 181 ms");
+    assertThat(missedWith(new Instances(2, 90, 90, 10, EXACT, CORES, null)).found())
+        .isEqualTo("1: 80.0 ms; 2: –");
+  }
+
+  @Test
   void longGapMissesItsClaim() {
     Claim claim =
         missed(
@@ -121,7 +131,7 @@ class ScaleFiguresTest {
   }
 
   @Test
-  void nothingMeasuredShowsNothing() {
+  void emptyRunShowsNoClaim() {
     assertThat(figures(List.of(), List.of(), List.of()).claims()).noneMatch(Claim::met);
   }
 }

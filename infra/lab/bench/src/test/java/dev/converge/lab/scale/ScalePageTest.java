@@ -17,9 +17,9 @@ class ScalePageTest {
   void pageIsWellFormedAndShowsTheFiguresOfItsRun() throws Exception {
     Report report = ScalePage.of(ScaleFiguresTest.good());
 
-    assertThat(Xml.texts(Xml.parse(report.html()), "figcaption")).hasSize(5);
+    assertThat(Xml.texts(Xml.parse(report.html()), "figcaption")).hasSize(6);
     assertThat(report.html())
-        .contains("This run shows every claim of this page: 6 of 6.")
+        .contains("This run shows every claim of this page: 7 of 7.")
         .contains("Seed 7; 1, 2 slots and instances")
         .contains("connect (1.20 cores)")
         .contains("0.90 ×");
@@ -45,7 +45,7 @@ class ScalePageTest {
   void jsonHasTheClaims() throws Exception {
     JsonNode json = new ObjectMapper().readTree(ScalePage.of(ScaleFiguresTest.good()).json());
 
-    assertThat(json.path("claims")).hasSize(6);
+    assertThat(json.path("claims")).hasSize(7);
     assertThat(json.at("/slots/1/rowsPerSecond").asInt()).isEqualTo(900);
     assertThat(json.at("/settings/seed").asInt()).isEqualTo(7);
   }
