@@ -513,7 +513,7 @@ public final class Platform {
    * Creates the archives that let later starts load their classes quickly, in the background and
    * with low priority. {@link #down} ends that.
    */
-  void archiveClasses() {
+  public void archiveClasses() {
     List<String> archiving = commands.archiving();
     if (!archiving.isEmpty()) {
       processes.endAside();

@@ -33,6 +33,12 @@ public final class TestPlatform implements AutoCloseable {
   // A thread for each part: starting and stopping wait for processes.
   private static final Executor THREADS = task -> new Thread(task, "test-platform").start();
 
+  /**
+   * Whether later starts are to take less time. Elsewhere the background process that this needs
+   * would often outlive the run.
+   */
+  private static final boolean MANY_STARTS_FOLLOW = "true".equals(System.getenv("CI"));
+
   /** One platform starts at a time: a start occupies the processors, and has a timeout. */
   private static final Object STARTS = new Object();
 
@@ -91,7 +97,11 @@ public final class TestPlatform implements AutoCloseable {
     // Kept even if its start fails: the remaining tests fail quickly instead of starting their own.
     shared =
         current == null ? create(serviceEnvironment) : current.withSettings(serviceEnvironment);
-    return shared.up();
+    TestPlatform started = shared.up();
+    if (current == null && MANY_STARTS_FOLLOW) {
+      started.platform.archiveClasses();
+    }
+    return started;
   }
 
   /** Stops the services; {@link #up} starts them with other settings. */
