@@ -64,8 +64,13 @@ final class FailoverPage {
   private static void question(Page page) {
     page.heading("The question");
     page.paragraph(
-        "An order is answered with 202 when its commit is on the disk of order-db. Then the machine"
-            + " is gone, with its disk. A standby has a copy, and a supervisor promotes it. Are all"
+        "A service answers an order with 202 when its commit is on the disk of its database, order-db."
+            + " The same commit has the messages for the services that reserve stock and take money:"
+            + " rows of a table, the outbox, from which they are read into Kafka, which passes them"
+            + " on.");
+    page.paragraph(
+        "Then the machine of order-db is gone, with its disk. A standby has a copy, and a program, the"
+            + " supervisor, makes it the new primary: it promotes it. Are all"
             + " answered orders there? Is one there twice, because its client repeated the request?"
             + " And has Kafka a message, such as the command to take money, of an order that the"
             + " promoted database has never seen? The first two can be checked afterwards. The last"

@@ -90,9 +90,15 @@ final class ReadsPage {
   private static void question(Page page) {
     page.heading("The question");
     page.paragraph(
-        "A replica answers when the primary is down, and takes its reads. But it shows the past:"
-            + " the log must arrive and be replayed first. So a read chooses what it needs, by the"
-            + " header Read-Consistency, and pays for that alone.");
+        "A service writes its orders to one database, the primary. Two replicas have copies: they get"
+            + " the primary's log and replay it. A replica answers reads while the primary is busy or"
+            + " down. But it shows the past: the log must arrive and be replayed first. A customer who"
+            + " has just paid must see the order; a list on a wall need not. So each read chooses"
+            + " what it needs, by the header Read-Consistency, and pays for that alone.");
+    page.paragraph(
+        "In this run clients place orders and read them at four levels, while replicas replay late, a"
+            + " replica or the primary is cut off, and the primary is killed. A session is one client:"
+            + " it sends a token with each request, which says what it has written and seen.");
     Table levels = new Table("", "Level", "Answered by", "Promise");
     levels.row(
         Cell.head("strong"),
