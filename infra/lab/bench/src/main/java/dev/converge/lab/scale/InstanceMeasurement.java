@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a platform with some instances of each service, and changes of a consumer group. */
@@ -39,6 +41,9 @@ final class InstanceMeasurement implements AutoCloseable {
 
   private static final Duration QUIESCENT_WITHIN = Duration.ofMinutes(3);
   private static final Duration EVERY = Duration.ofMillis(200);
+
+  // A thread for each: a start waits for a process.
+  private static final Executor THREADS = task -> new Thread(task, "instance").start();
 
   private final Platform platform;
   private final Http http = new Http();
@@ -64,9 +69,8 @@ final class InstanceMeasurement implements AutoCloseable {
   void start() {
     platform.forget();
     platform.up((part, sinceBegin) -> {});
-    for (int ordinal = 2; ordinal <= most; ordinal++) {
-      instances(ordinal).forEach(platform::stop);
-    }
+    // No order is in progress, so a kill does no harm, and it is soon done.
+    further(most).forEach(platform::kill);
     OrderBodies.skus().forEach(this::stock);
   }
 
@@ -84,9 +88,7 @@ final class InstanceMeasurement implements AutoCloseable {
 
   /** Closed loops of clients at this many instances. */
   Instances measure(int instances, Duration load) {
-    for (int ordinal = 2; ordinal <= instances; ordinal++) {
-      instances(ordinal).forEach(platform::start);
-    }
+    startTogether(further(instances));
     List<String> urls = orderServices();
     // The first seconds compile and fill caches.
     run(urls, closed(urls, load.dividedBy(3)));
@@ -244,8 +246,22 @@ final class InstanceMeasurement implements AutoCloseable {
         .toList();
   }
 
-  private static List<Part> instances(int ordinal) {
-    return SERVICES.stream().map(service -> Part.of(service, ordinal)).toList();
+  /** The instances beyond the first of each service, if each has this many. */
+  private static List<Part> further(int instances) {
+    return SERVICES.stream()
+        .flatMap(
+            service ->
+                IntStream.rangeClosed(2, instances)
+                    .mapToObj(ordinal -> Part.of(service, ordinal)))
+        .toList();
+  }
+
+  private void startTogether(List<Part> parts) {
+    CompletableFuture.allOf(
+            parts.stream()
+                .map(part -> CompletableFuture.runAsync(() -> platform.start(part), THREADS))
+                .toArray(CompletableFuture[]::new))
+        .join();
   }
 
   private static void pause(Duration time) {
