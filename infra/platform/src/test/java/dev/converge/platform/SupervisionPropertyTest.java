@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Goal: in no order of events do two nodes acknowledge commits, does a promoted node lack an
@@ -34,7 +36,7 @@ class SupervisionPropertyTest {
     long promotions = 0;
     long acknowledged = 0;
     for (long seed = 1; seed <= (only == null ? RUNS : 1); seed++) {
-      World world = new World(only == null ? seed * 7_919 : Long.parseLong(only));
+      World world = new World(only == null ? seed * 7_919 : Long.parseLong(only), Mistake.NONE);
       world.run();
       promotions += world.promotions;
       acknowledged += world.acknowledged.size();
@@ -48,8 +50,43 @@ class SupervisionPropertyTest {
     }
   }
 
+  /** The controls: the model is too weak unless each of these breaks a promise in it. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void mistakeIsFound(Mistake mistake) {
+    boolean found = false;
+    for (long seed = 1; seed <= RUNS && !found; seed++) {
+      try {
+        new World(seed * 7_919, mistake).run();
+      } catch (AssertionError broken) {
+        found = String.valueOf(broken.getMessage()).contains(mistake.breaks);
+      }
+    }
+    assertThat(found).as("%s in %d runs", mistake.breaks, RUNS).isTrue();
+  }
+
+  /** A mistake, and the promise that it breaks. */
+  private enum Mistake {
+    NONE(""),
+    /** The former primary is taken for dead, and is only slow. */
+    FENCE_THAT_ONLY_SEEMS_TO_WORK("2 nodes could acknowledge"),
+    COMMITS_THAT_WAIT_FOR_NO_STANDBY("acknowledged, seed"),
+    /** As without {@code synchronized_standby_slots}. */
+    OUTBOX_THAT_WAITS_FOR_NO_STANDBY("published, seed");
+
+    private final String breaks;
+
+    Mistake(String breaks) {
+      this.breaks = breaks;
+    }
+  }
+
   private static final class Node {
     boolean alive;
+
+    /** Only by a mistake while it is alive. */
+    boolean seemsEnded;
+
     boolean hangs;
     boolean recovering;
     boolean hasDisk;
@@ -68,6 +105,7 @@ class SupervisionPropertyTest {
 
   private static final class World {
     private final long seed;
+    private final Mistake mistake;
     private final Random random;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
     private DatabaseNodes stored;
@@ -80,8 +118,9 @@ class SupervisionPropertyTest {
     final Set<String> seen = new HashSet<>();
     int promotions;
 
-    World(long seed) {
+    World(long seed, Mistake mistake) {
       this.seed = seed;
+      this.mistake = mistake;
       this.random = new Random(seed);
       List<String> names = random.nextBoolean() ? List.of("a", "b") : List.of("a", "b", "c");
       this.stored = DatabaseNodes.first(names);
@@ -140,7 +179,8 @@ class SupervisionPropertyTest {
         if (node.acknowledges()) {
           for (int commit : node.log) {
             boolean confirmed =
-                node.names.isEmpty()
+                mistake == Mistake.COMMITS_THAT_WAIT_FOR_NO_STANDBY
+                    || node.names.isEmpty()
                     || node.names.stream()
                         .anyMatch(name -> isLinked(name) && node(name).log.contains(commit));
             if (waiting.contains(commit) && confirmed) {
@@ -156,7 +196,11 @@ class SupervisionPropertyTest {
       for (Node node : nodes.values()) {
         if (node.acknowledges()) {
           node.log.stream()
-              .filter(c -> node.names.stream().allMatch(name -> node(name).log.contains(c)))
+              .filter(
+                  commit ->
+                      mistake == Mistake.OUTBOX_THAT_WAITS_FOR_NO_STANDBY
+                          || node.names.stream()
+                              .allMatch(name -> node(name).log.contains(commit)))
               .forEach(published::add);
         }
       }
@@ -227,9 +271,7 @@ class SupervisionPropertyTest {
       } else if (step instanceof Step.WaitFor wait) {
         waitFor(wait.standbys());
       } else if (step instanceof Step.Fence fence) {
-        node(fence.node()).alive = false;
-        node(fence.node()).hangs = false;
-        node(fence.node()).atPrimaryPort = false;
+        fence(node(fence.node()));
       } else if (step instanceof Step.Promote promote) {
         promote(node(promote.node()));
       } else if (step instanceof Step.Open open) {
@@ -241,6 +283,16 @@ class SupervisionPropertyTest {
       if (step instanceof Step.Fence || step instanceof Step.Promote) {
         known = Optional.empty();
       }
+    }
+
+    private void fence(Node node) {
+      if (mistake == Mistake.FENCE_THAT_ONLY_SEEMS_TO_WORK) {
+        node.seemsEnded = true;
+        return;
+      }
+      node.alive = false;
+      node.hangs = false;
+      node.atPrimaryPort = false;
     }
 
     private void waitFor(Set<String> standbys) {
@@ -262,7 +314,7 @@ class SupervisionPropertyTest {
     private Sight sight() {
       Node primary = node(stored.primary());
       Primary seen =
-          !primary.alive
+          !primary.alive || primary.seemsEnded
               ? Primary.ENDED
               : primary.hangs || !primary.atPrimaryPort
                   ? random.nextBoolean() ? Primary.SILENT : Primary.UNRESPONSIVE
