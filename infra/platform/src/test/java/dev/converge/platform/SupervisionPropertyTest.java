@@ -199,8 +199,7 @@ class SupervisionPropertyTest {
               .filter(
                   commit ->
                       mistake == Mistake.OUTBOX_THAT_WAITS_FOR_NO_STANDBY
-                          || node.names.stream()
-                              .allMatch(name -> node(name).log.contains(commit)))
+                          || node.names.stream().allMatch(name -> node(name).log.contains(commit)))
               .forEach(published::add);
         }
       }

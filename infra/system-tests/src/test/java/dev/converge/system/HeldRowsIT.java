@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Goal: a row that a branch in doubt holds delays only what needs that row, and its holder is
- * named. Method: a branch that is prepared while its coordinator is paused, or whose register has no
- * majority; then requests and messages that need its rows, and others.
+ * named. Method: a branch that is prepared while its coordinator is paused, or whose register has
+ * no majority; then requests and messages that need its rows, and others.
  */
 @OwnPlatform
 class HeldRowsIT {

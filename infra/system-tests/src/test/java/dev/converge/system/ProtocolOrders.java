@@ -55,8 +55,8 @@ final class ProtocolOrders {
   }
 
   /**
-   * Pauses the coordinator: it decides nothing, as if it were down. A kill would cost a start, which
-   * takes a slow machine a quarter of a minute.
+   * Pauses the coordinator: it decides nothing, as if it were down. A kill would cost a start,
+   * which takes a slow machine a quarter of a minute.
    */
   void pauseCoordinator() {
     platform.platform().pause(Part.ORDER_SERVICE);

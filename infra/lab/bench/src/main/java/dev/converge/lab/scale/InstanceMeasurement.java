@@ -251,8 +251,7 @@ final class InstanceMeasurement implements AutoCloseable {
     return SERVICES.stream()
         .flatMap(
             service ->
-                IntStream.rangeClosed(2, instances)
-                    .mapToObj(ordinal -> Part.of(service, ordinal)))
+                IntStream.rangeClosed(2, instances).mapToObj(ordinal -> Part.of(service, ordinal)))
         .toList();
   }
 

@@ -218,8 +218,7 @@ record ScaleFigures(
                   + Figures.of(KEEPS, 1)
                   + " of the rate of one, also where no processor is free",
               each(more, count, each -> ofOne(rate.applyAsDouble(each), one)),
-              one > 0
-                  && more.stream().allMatch(each -> rate.applyAsDouble(each) >= KEEPS * one)));
+              one > 0 && more.stream().allMatch(each -> rate.applyAsDouble(each) >= KEEPS * one)));
     }
   }
 

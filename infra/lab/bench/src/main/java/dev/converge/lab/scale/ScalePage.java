@@ -172,8 +172,7 @@ final class ScalePage {
     List<Bar> bars = new ArrayList<>();
     for (Slots each : figures.slots()) {
       bars.add(
-          new Bar(
-              counted(each.slots(), "slot"), Map.of("rows a second", each.rowsPerSecond())));
+          new Bar(counted(each.slots(), "slot"), Map.of("rows a second", each.rowsPerSecond())));
     }
     return SvgPlot.bars(
         new Caption("rows", "Rows", "Rows a second that reach Kafka, by the number of slots"),
@@ -270,8 +269,7 @@ final class ScalePage {
       table.row(
           Cell.head(Integer.toString(each.slots())),
           Cell.of(Figures.of(each.rowsPerSecond(), 0)),
-          Cell.of(
-              ScaleFigures.ofOne(each.rowsPerSecond(), figures.slots().get(0).rowsPerSecond())),
+          Cell.of(ScaleFigures.ofOne(each.rowsPerSecond(), figures.slots().get(0).rowsPerSecond())),
           Cell.of(
               each.perConnector().stream().map(Figures::count).collect(Collectors.joining(", "))),
           Cell.of(wall(each.wall())),

@@ -100,7 +100,8 @@ class ScaleFiguresTest {
 
     assertThat(List.of(differ, pending))
         .allMatch(claim -> claim.says().contains("orders, money and stock agree"));
-    assertThat(differ.found()).contains("1: 10 orders, exact; 2: 10 orders, 0 pending; charged 5 and 6");
+    assertThat(differ.found())
+        .contains("1: 10 orders, exact; 2: 10 orders, 0 pending; charged 5 and 6");
   }
 
   @Test

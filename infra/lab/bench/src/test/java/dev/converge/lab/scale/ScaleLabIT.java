@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Goal: a run measures what it says, and nothing is lost, doubled or out of order. Method: a run
- * that is shorter than the quick one. Its ratios and gaps depend on what else the machine does, and
- * are printed only.
+ * Goal: with two slots and two instances, of which one joins, leaves and is killed, nothing is
+ * lost, doubled or out of order. Method: a run of two of each alone. Its rates and gaps depend on
+ * what else the machine does, and are printed only.
  */
 @Tag("campaign")
 class ScaleLabIT {
@@ -27,7 +27,7 @@ class ScaleLabIT {
     Path tests = Files.createDirectories(ROOT.resolve("target/test-platforms"));
     Layout layout = new Layout(ROOT, Files.createTempDirectory(tests, "state-"));
 
-    Settings settings = new Settings(Seed.one(), List.of(1, 2), 5_000, 6_000, 4_000);
+    Settings settings = new Settings(Seed.one(), List.of(2), 5_000, 6_000, 4_000);
 
     ScaleFigures figures = ScaleLab.run(layout, settings, System.out::println);
 
@@ -37,7 +37,7 @@ class ScaleLabIT {
         .hasSize(2)
         .allMatch(Claim::met);
     assertThat(figures.rebalances()).hasSize(3);
-    assertThat(figures.slots()).hasSize(2).allMatch(slots -> slots.rowsPerSecond() > 0);
-    assertThat(figures.instances()).hasSize(2).allMatch(each -> each.endedPerSecond() > 0);
+    assertThat(figures.slots()).hasSize(1).allMatch(slots -> slots.rowsPerSecond() > 0);
+    assertThat(figures.instances()).hasSize(1).allMatch(each -> each.endedPerSecond() > 0);
   }
 }
