@@ -599,7 +599,7 @@ class ProtocolFaultIT {
       votes.set(Mode.PASS);
       tests.place(protocol, 20);
       tests.assertExact(protocol);
-    } catch (InterruptedException | SQLException e) {
+    } catch (InterruptedException e) {
       throw new AssertionError(e);
     } finally {
       votes.set(Mode.PASS);
