@@ -55,6 +55,9 @@ final class TopicReader implements TopicSource {
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_RECORDS);
     properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES);
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, MOST_BYTES);
+    // Nobody reads the metrics of these clients, by JMX or at the broker.
+    properties.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, "");
+    properties.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) WITHIN.toMillis());
     properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) WITHIN.toMillis());
     this.consumer =
@@ -62,6 +65,8 @@ final class TopicReader implements TopicSource {
     Properties asked = new Properties();
     asked.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     asked.put(AdminClientConfig.CLIENT_ID_CONFIG, "console");
+    asked.put(AdminClientConfig.METRIC_REPORTER_CLASSES_CONFIG, "");
+    asked.put(AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
     asked.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) WITHIN.toMillis());
     asked.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) WITHIN.toMillis());
     this.admin = Admin.create(asked);

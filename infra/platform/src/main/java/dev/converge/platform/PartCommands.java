@@ -48,8 +48,9 @@ record PartCommands(
               part,
               "dev.converge.console.ConsoleMain",
               List.of(
-                  "-Xms16m",
-                  "-Xmx64m",
+                  "-Xms8m",
+                  "-Xmx40m",
+                  "-Xmn4m",
                   "-XX:MinHeapFreeRatio=10",
                   "-XX:MaxHeapFreeRatio=20",
                   "-XX:+UseSerialGC",
@@ -57,6 +58,7 @@ record PartCommands(
                   // Two of Netty's arenas would hold what one page needs.
                   "-Dio.netty.allocator.numDirectArenas=1",
                   "-Dio.netty.allocator.numHeapArenas=1",
+                  "-Dio.netty.jfr.enabled=false",
                   "-Dlogback.configurationFile=console-logback.xml"),
               List.of());
       case SERVICE ->
@@ -268,7 +270,8 @@ record PartCommands(
   private Map<String, String> console() {
     Map<String, String> environment = new TreeMap<>();
     // Each thread's own heap of the C library would count as memory of the process.
-    environment.put("MALLOC_ARENA_MAX", "2");
+    environment.put("MALLOC_ARENA_MAX", "1");
+    environment.put("MALLOC_TRIM_THRESHOLD_", "65536");
     environment.put("HTTP_HOST", "127.0.0.1");
     environment.put("HTTP_PORT", Integer.toString(ports.of(Part.CONSOLE)));
     environment.put("POSTGRES_PASSWORD", passwords.superuser());
