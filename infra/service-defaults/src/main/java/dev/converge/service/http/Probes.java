@@ -23,6 +23,11 @@ import org.slf4j.LoggerFactory;
 final class Probes {
   private static final Logger LOG = LoggerFactory.getLogger(Probes.class);
   private static final Set<String> PATHS = Set.of("/livez", "/readyz", "/metrics");
+  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** The format that has exemplars. Prometheus asks for it. */
+  private static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
   private final Telemetry telemetry;
   private final Supplier<Future<Void>> ready;
@@ -97,9 +102,11 @@ final class Probes {
   }
 
   private void answerMetrics(RoutingContext request) {
-    request
-        .response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Answers.end(request.request(), telemetry.meters().scrape());
+    boolean open =
+        request.request().headers().getAll(HttpHeaders.ACCEPT).stream()
+            .anyMatch(accepted -> accepted.contains("application/openmetrics-text"));
+    String format = open ? OPEN_METRICS : TEXT;
+    request.response().putHeader(HttpHeaders.CONTENT_TYPE, format);
+    Answers.end(request.request(), telemetry.meters().scrape(format));
   }
 }

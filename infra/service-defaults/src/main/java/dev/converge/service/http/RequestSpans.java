@@ -2,7 +2,6 @@ package dev.converge.service.http;
 
 import dev.converge.outbox.Traceparent;
 import dev.converge.service.runtime.Telemetry;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
@@ -12,9 +11,11 @@ import io.opentelemetry.context.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One server span and one duration per request, named by OpenTelemetry's HTTP conventions. */
@@ -22,17 +23,23 @@ public final class RequestSpans implements Handler<RoutingContext> {
   private static final String SPAN = "converge.span";
   static final String TRACE_ID = "X-Trace-Id";
 
+  /** The upper limits of the buckets. Objectives have one of them as their limit. */
+  private static final Duration[] LIMITS =
+      Stream.of(5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
   private record Kind(String method, String route, int status) {}
 
   private final RouteTable routes;
   private final Tracer tracer;
-  private final MeterRegistry meters;
+  private final Telemetry telemetry;
   private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
 
   RequestSpans(RouteTable routes, Telemetry telemetry) {
     this.routes = routes;
     this.tracer = telemetry.tracer();
-    this.meters = telemetry.meters();
+    this.telemetry = telemetry;
   }
 
   @Override
@@ -48,7 +55,7 @@ public final class RequestSpans implements Handler<RoutingContext> {
             .setAttribute("url.path", String.valueOf(request.path()))
             .setAttribute("url.scheme", String.valueOf(request.scheme()))
             .startSpan();
-    Timer.Sample started = Timer.start(meters);
+    Timer.Sample started = Timer.start(telemetry.meters());
     routing.put(SPAN, span);
     routing.response().putHeader(TRACE_ID, span.getSpanContext().getTraceId());
     routing.addEndHandler(ended -> end(routing, span, started));
@@ -119,14 +126,15 @@ public final class RequestSpans implements Handler<RoutingContext> {
       span.setAttribute("error.type", Integer.toString(status));
     }
     span.end();
-    started.stop(timers.computeIfAbsent(new Kind(method, route, status), this::timer));
+    Timer timer = timers.computeIfAbsent(new Kind(method, route, status), this::timer);
+    telemetry.measure(span.getSpanContext(), () -> started.stop(timer));
   }
 
   private Timer timer(Kind kind) {
     return Timer.builder("http.server.request.duration")
         .tags("method", kind.method(), "route", kind.route())
         .tags("status", Integer.toString(kind.status()))
-        .publishPercentileHistogram(false)
-        .register(meters);
+        .serviceLevelObjectives(LIMITS)
+        .register(telemetry.meters());
   }
 }

@@ -1,14 +1,17 @@
 package dev.converge.service.runtime;
 
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -19,11 +22,12 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Telemetry {
   private final OpenTelemetrySdk sdk;
+  private final ExemplarSpans exemplars = new ExemplarSpans();
   private final PrometheusMeterRegistry meters;
 
-  private Telemetry(OpenTelemetrySdk sdk, PrometheusMeterRegistry meters) {
+  private Telemetry(OpenTelemetrySdk sdk, String service) {
     this.sdk = sdk;
-    this.meters = meters;
+    this.meters = meters(service, exemplars);
   }
 
   /**
@@ -50,11 +54,13 @@ public final class Telemetry {
             .disableShutdownHook()
             .build()
             .getOpenTelemetrySdk();
-    return new Telemetry(sdk, meters(service));
+    return new Telemetry(sdk, service);
   }
 
-  private static PrometheusMeterRegistry meters(String service) {
-    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private static PrometheusMeterRegistry meters(String service, ExemplarSpans exemplars) {
+    PrometheusMeterRegistry meters =
+        new PrometheusMeterRegistry(
+            PrometheusConfig.DEFAULT, new PrometheusRegistry(), Clock.SYSTEM, exemplars);
     meters.config().commonTags("service", service);
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
@@ -70,6 +76,14 @@ public final class Telemetry {
 
   public PrometheusMeterRegistry meters() {
     return meters;
+  }
+
+  /**
+   * Makes a measurement whose exemplar is a span, if that is sampled: in OpenMetrics, the bucket of
+   * the measurement then names its trace.
+   */
+  public void measure(SpanContext span, Runnable measurement) {
+    exemplars.around(span, measurement);
   }
 
   /** Exports the remaining spans and stops, within five seconds. */

@@ -71,6 +71,25 @@ class HttpApiIT {
         .doesNotContain("route=\"\"", "nowhere");
   }
 
+  @Test
+  void durationsHaveBucketsAndInOpenMetricsTheTraceOfARequest() throws IOException {
+    String traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    assertThat(SERVER.get("/things", "traceparent: " + traceparent)).startsWith("HTTP/1.1 200 ");
+
+    String bucket = "http_server_request_duration_seconds_bucket{";
+    String text = SERVER.get("/metrics");
+    assertThat(header(text, "content-type")).startsWith("text/plain; version=0.0.4");
+    assertThat(text)
+        .contains(bucket, "le=\"0.25\"", "http_server_request_duration_seconds_max{")
+        .doesNotContain("# {", "# EOF");
+    String open =
+        SERVER.get(
+            "/metrics",
+            "Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.4");
+    assertThat(header(open, "content-type")).startsWith("application/openmetrics-text");
+    assertThat(open).contains(bucket, " # {span_id=\"", "trace_id=\"", "# EOF");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
