@@ -93,7 +93,7 @@ public final class OrderServiceMain {
             definition,
             sagas,
             sagaParts.outbox(),
-            new SagaFollowUp(admission, outcomes, parts.meters()),
+            new SagaFollowUp(admission, outcomes, parts.meters(), parts::measure),
             clock);
     this.readPool = parts.readPool();
     this.readPrimary = config.replicas().isEmpty() ? null : readPrimary();

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VertxException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +44,9 @@ final class BatchTransaction implements Transactions<ConsumerRecord<byte[], byte
   /**
    * The result of a transaction.
    *
-   * @param fresh the number of new messages; the others of the batch were duplicates
+   * @param fresh the new messages; the others of the batch were duplicates
    */
-  private record Handled(int fresh, AfterCommit afterCommit) {}
+  private record Handled(List<InboundMessage> fresh, AfterCommit afterCommit) {}
 
   BatchTransaction(
       ConsumerConfig config,
@@ -89,12 +90,13 @@ final class BatchTransaction implements Transactions<ConsumerRecord<byte[], byte
         .onSuccess(committed -> processing.values().forEach(Processing::succeeded))
         .onSuccess(committed -> committed.afterCommit().run())
         .onFailure(cause -> processing.values().forEach(started -> started.failed(cause)))
-        .map(Handled::fresh);
+        .map(committed -> committed.fresh().size());
   }
 
-  private void committed(int messages, int fresh) {
-    metrics.committed(messages, fresh);
-    expectDuplicates = fresh < messages;
+  private void committed(int messages, List<InboundMessage> fresh) {
+    metrics.committed(messages, fresh.size());
+    metrics.delivered(fresh, Instant.now());
+    expectDuplicates = fresh.size() < messages;
   }
 
   @Override
@@ -162,8 +164,8 @@ final class BatchTransaction implements Transactions<ConsumerRecord<byte[], byte
             .filter(message -> fresh.contains(message.id()))
             .toList();
     return messages.isEmpty()
-        ? Future.succeededFuture(new Handled(0, AfterCommit.NOTHING))
-        : handler.handle(tx, messages).map(follows -> new Handled(messages.size(), follows));
+        ? Future.succeededFuture(new Handled(List.of(), AfterCommit.NOTHING))
+        : handler.handle(tx, messages).map(follows -> new Handled(messages, follows));
   }
 
   @Override

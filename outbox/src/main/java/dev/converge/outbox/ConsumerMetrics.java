@@ -3,10 +3,25 @@ package dev.converge.outbox;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
 
-/** The counters of one consumer, tagged with its name and its topic. */
+/** The counters and the timer of one consumer, tagged with its name and its topic. */
 final class ConsumerMetrics {
+  /** The upper limits of the buckets. Objectives have one of them as their limit. */
+  private static final Duration[] LIMITS =
+      Stream.of(10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  // The time of a message that claims to be older is wrong.
+  private static final Duration LONGEST_DELIVERY = Duration.ofDays(31);
+
   private final DistributionSummary batchSizes;
+  private final Timer delivery;
   private final Counter handled;
   private final Counter duplicates;
   private final Counter parked;
@@ -18,6 +33,12 @@ final class ConsumerMetrics {
         DistributionSummary.builder("inbox.transaction.messages")
             .description("Messages in a polled batch")
             .tags(tags)
+            .register(meters);
+    this.delivery =
+        Timer.builder("inbox.delivery")
+            .description("From a message's append, in its sender's transaction, to its effect")
+            .tags(tags)
+            .serviceLevelObjectives(LIMITS)
             .register(meters);
     this.handled =
         counter(meters, "inbox.messages.handled", "Messages whose effect was committed", tags);
@@ -46,6 +67,20 @@ final class ConsumerMetrics {
   void committed(int messages, int fresh) {
     handled.increment(fresh);
     duplicates.increment(messages - fresh);
+  }
+
+  /** Measures how long new messages took from their append to the commit of their effect. */
+  void delivered(List<InboundMessage> fresh, Instant now) {
+    for (InboundMessage message : fresh) {
+      Instant appended = message.time();
+      if (appended != null && isPlausible(appended, now)) {
+        delivery.record(Duration.between(appended, now));
+      }
+    }
+  }
+
+  private static boolean isPlausible(Instant appended, Instant now) {
+    return !appended.isAfter(now) && appended.isAfter(now.minus(LONGEST_DELIVERY));
   }
 
   void parked() {

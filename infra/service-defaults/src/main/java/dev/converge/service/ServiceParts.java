@@ -16,6 +16,7 @@ import dev.converge.service.operators.OperatorRoutes;
 import dev.converge.service.runtime.AttributeTracer;
 import dev.converge.service.runtime.ServiceRunner.Foundation;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Deployable;
 import io.vertx.core.Vertx;
@@ -83,6 +84,11 @@ public final class ServiceParts {
 
   public MeterRegistry meters() {
     return foundation.telemetry().meters();
+  }
+
+  /** Makes a measurement with a span as its exemplar. */
+  public void measure(SpanContext span, Runnable measurement) {
+    foundation.telemetry().measure(span, measurement);
   }
 
   /**

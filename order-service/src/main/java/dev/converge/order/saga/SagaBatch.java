@@ -1,6 +1,7 @@
 package dev.converge.order.saga;
 
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Send;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param moved each saga that moved, as the last of its events left it
  * @param transitions the new lines of the timelines
  * @param messages to send, in this order
- * @param ended the orders that this ends
+ * @param ended the ends of orders
  * @param firstReplies for each order whose first reply is among the events, the time since it was
  *     placed
  */
@@ -32,7 +33,7 @@ public record SagaBatch(
     List<SagaInstance> moved,
     List<SagaTransition> transitions,
     List<Message> messages,
-    List<UUID> ended,
+    List<Ended> ended,
     List<Duration> firstReplies) {
 
   /** The signal of a new order in its timeline. */
@@ -64,6 +65,15 @@ public record SagaBatch(
    */
   public record Message(
       UUID orderId, String topic, long sequence, SagaMessage payload, Cause cause) {}
+
+  /**
+   * The end of an order.
+   *
+   * @param after the time since it was placed
+   * @param traceparent the order's own trace
+   */
+  public record Ended(
+      UUID orderId, OrderStatus outcome, Duration after, @Nullable String traceparent) {}
 
   public SagaBatch {
     decisions = List.copyOf(decisions);
@@ -110,7 +120,7 @@ public record SagaBatch(
     private final Map<UUID, SagaInstance> moved = new LinkedHashMap<>();
     private final List<SagaTransition> transitions = new ArrayList<>();
     private final List<Message> messages = new ArrayList<>();
-    private final List<UUID> ended = new ArrayList<>();
+    private final List<Ended> ended = new ArrayList<>();
     private final List<Duration> firstReplies = new ArrayList<>();
 
     Collected(Instant now) {
@@ -152,8 +162,10 @@ public record SagaBatch(
         sequence++;
         messages.add(new Message(order.orderId(), send.topic(), sequence, send.payload(), cause));
       }
-      if (advanced.outcome() != null) {
-        ended.add(order.orderId());
+      OrderStatus outcome = advanced.outcome();
+      if (outcome != null) {
+        Duration after = Duration.between(order.placedAt(), now);
+        ended.add(new Ended(order.orderId(), outcome, after, order.traceparent()));
       }
     }
 

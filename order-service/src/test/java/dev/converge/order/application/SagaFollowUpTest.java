@@ -5,17 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.converge.order.application.OrderOutcomes.Wake;
 import dev.converge.order.saga.SagaBatch;
+import dev.converge.order.saga.SagaBatch.Ended;
 import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaDecision.Ignored;
 import dev.converge.order.saga.SagaDecision.Refused;
 import dev.converge.order.saga.SagaInstance;
 import dev.converge.order.saga.SagaStatus;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +32,9 @@ import org.junit.jupiter.api.Test;
 class SagaFollowUpTest {
   private static final Vertx VERTX = Vertx.vertx();
   private static final UUID ID = new UUID(0, 1);
+  private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+  private static final Ended ENDED =
+      new Ended(ID, COMPLETED, Duration.ofMillis(700), "00-" + TRACE + "-00f067aa0ba902b7-01");
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final OrderOutcomes outcomes = new OrderOutcomes(VERTX, meters, () -> {});
@@ -40,7 +46,7 @@ class SagaFollowUpTest {
     VERTX.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
-  private static SagaBatch batch(List<UUID> ended, SagaDecision... decisions) {
+  private static SagaBatch batch(List<Ended> ended, SagaDecision... decisions) {
     return new SagaBatch(
         Instant.EPOCH, List.of(decisions), List.of(), List.of(), List.of(), ended, List.of());
   }
@@ -75,12 +81,36 @@ class SagaFollowUpTest {
   void outcomesAreReportedOnlyAfterTheCommit() throws Exception {
     Future<Wake> ended = outcomes.await(ID, Duration.ofSeconds(10));
 
-    var afterCommit = followUp.of(batch(List.of(ID), advanced(SagaStatus.COMPLETED, true)));
+    var afterCommit = followUp.of(batch(List.of(ENDED), advanced(SagaStatus.COMPLETED, true)));
     assertThat(counted("orders.ended", "outcome", "COMPLETED")).isZero();
     assertThat(ended.isComplete()).isFalse();
 
     afterCommit.run();
     assertThat(ended.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS))
         .isEqualTo(Wake.COMMIT);
+  }
+
+  @Test
+  void endedOrderIsMeasuredFromItsPlacementWithItsOwnTraceAsExemplar() {
+    List<String> traces = new ArrayList<>();
+    SagaFollowUp measuring =
+        new SagaFollowUp(
+            new AdmissionControl(VERTX, meters),
+            outcomes,
+            meters,
+            (span, measurement) -> {
+              traces.add(span.getTraceId());
+              measurement.run();
+            });
+
+    measuring.of(batch(List.of(ENDED), advanced(SagaStatus.COMPLETED, true))).run();
+
+    Timer timer = meters.get("orders.completion").tag("outcome", "COMPLETED").timer();
+    assertThat(timer.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(700);
+    assertThat(timer.takeSnapshot().histogramCounts())
+        .filteredOn(bucket -> bucket.count() == 0)
+        .extracting(bucket -> bucket.bucket(TimeUnit.MILLISECONDS))
+        .containsExactly(100.0, 250.0, 500.0);
+    assertThat(traces).containsExactly(TRACE);
   }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.converge.order.domain.Order;
+import dev.converge.order.domain.OrderStatus;
 import dev.converge.order.saga.ParticipantMessages.ChargePayment;
 import dev.converge.order.saga.ParticipantMessages.OrderCompleted;
 import dev.converge.order.saga.ParticipantMessages.PaymentCharged;
@@ -17,6 +18,7 @@ import dev.converge.order.saga.ParticipantMessages.StockRefused;
 import dev.converge.order.saga.ParticipantMessages.StockReserved;
 import dev.converge.order.saga.ParticipantMessages.StockShipped;
 import dev.converge.order.saga.SagaBatch.Cause;
+import dev.converge.order.saga.SagaBatch.Ended;
 import dev.converge.order.saga.SagaBatch.Event;
 import dev.converge.order.saga.SagaBatch.Message;
 import dev.converge.order.saga.SagaDecision.Advanced;
@@ -115,7 +117,7 @@ class SagaBatchTest {
     assertThat(batch.messages())
         .extracting(message -> (Object) message.payload().getClass())
         .containsExactly(ChargePayment.class, ShipStock.class, OrderCompleted.class);
-    assertThat(batch.ended()).containsExactly(ID);
+    assertThat(batch.ended()).extracting(Ended::orderId).containsExactly(ID);
   }
 
   @Test
@@ -151,7 +153,9 @@ class SagaBatchTest {
     SagaBatch batch = decide(replied(new StockRefused(ID, "OUT_OF_STOCK", "apple")));
 
     assertThat(batch.firstReplies()).containsExactly(Duration.ofSeconds(3));
-    assertThat(batch.ended()).containsExactly(ID);
+    assertThat(batch.ended())
+        .containsExactly(
+            new Ended(ID, OrderStatus.REJECTED, Duration.ofSeconds(3), ORDER.traceparent()));
   }
 
   @Test
