@@ -26,6 +26,7 @@ import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Starts the inventory service: creates its parts and connects them. */
@@ -66,6 +67,7 @@ public final class InventoryServiceMain {
             List.of(
                 parts.jobLock(),
                 parts.operatorLogRetention(),
+                parts.operatorBacklog(Map.of()),
                 messaging.housekeeping(),
                 messaging.reconciler(),
                 audit,

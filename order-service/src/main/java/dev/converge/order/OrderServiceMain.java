@@ -133,6 +133,8 @@ public final class OrderServiceMain {
             List.of(
                 parts.jobLock(),
                 parts.operatorLogRetention(),
+                parts.operatorBacklog(
+                    Map.of("sagas.stuck", () -> SagaAudit.countStuck(parts.pool()))),
                 new IdempotencyKeyRetention(parts.pool(), keys, parts.jobLock()::runsHere),
                 messaging.housekeeping(),
                 messaging.reconciler(),

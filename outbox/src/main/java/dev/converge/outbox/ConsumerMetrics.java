@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.trace.SpanContext;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -20,6 +21,7 @@ final class ConsumerMetrics {
   // The time of a message that claims to be older is wrong.
   private static final Duration LONGEST_DELIVERY = Duration.ofDays(31);
 
+  private final Exemplars exemplars;
   private final DistributionSummary batchSizes;
   private final Timer delivery;
   private final Counter handled;
@@ -28,7 +30,8 @@ final class ConsumerMetrics {
   private final Counter retries;
   private final Counter passed;
 
-  ConsumerMetrics(MeterRegistry meters, String... tags) {
+  ConsumerMetrics(MeterRegistry meters, Exemplars exemplars, String... tags) {
+    this.exemplars = exemplars;
     this.batchSizes =
         DistributionSummary.builder("inbox.transaction.messages")
             .description("Messages in a polled batch")
@@ -69,14 +72,24 @@ final class ConsumerMetrics {
     duplicates.increment(messages - fresh);
   }
 
-  /** Measures how long new messages took from their append to the commit of their effect. */
+  /**
+   * Measures how long new messages took from their append to the commit of their effect, each with
+   * the span that processed it.
+   */
   void delivered(List<InboundMessage> fresh, Instant now) {
     for (InboundMessage message : fresh) {
       Instant appended = message.time();
       if (appended != null && isPlausible(appended, now)) {
-        delivery.record(Duration.between(appended, now));
+        Duration took = Duration.between(appended, now);
+        exemplars.measure(spanOf(message), () -> delivery.record(took));
       }
     }
+  }
+
+  private static SpanContext spanOf(InboundMessage message) {
+    return Traceparent.parse(message.traceparent())
+        .map(Traceparent::context)
+        .orElseGet(SpanContext::getInvalid);
   }
 
   private static boolean isPlausible(Instant appended, Instant now) {

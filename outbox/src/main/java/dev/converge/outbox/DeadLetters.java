@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class DeadLetters {
   private static final int MAX_REASON_LENGTH = 2_000;
   private static final long MAX_PAGE_BYTES = 8_000_000;
+  private static final long MOST_COUNTED = 10_000;
   private static final long READ_TIMEOUT_MS = 3_000;
   private static final long REPLAY_TIMEOUT_MS = 10_000;
 
@@ -70,6 +71,12 @@ public final class DeadLetters {
       WHERE id = $1 AND consumer = $2 AND replayed_at IS NULL
       RETURNING id, consumer, message_id, topic, partition_id, record_offset, key, headers,
                 record_headers, payload, reason, parked_at, replayed_at
+      """;
+
+  private static final String COUNT_WAITING =
+      """
+      SELECT count(*) AS letters
+      FROM (SELECT FROM dead_letter WHERE replayed_at IS NULL LIMIT $1) AS waiting
       """;
 
   private static final String COUNT_PARKED =
@@ -124,6 +131,14 @@ public final class DeadLetters {
         .execute(Tuple.of(after, replayedToo, limit, MAX_PAGE_BYTES))
         .timeout(READ_TIMEOUT_MS, MILLISECONDS)
         .map(DeadLetters::page);
+  }
+
+  /** Counts those that were not replayed, up to 10,000. Takes three seconds at most. */
+  public Future<Long> countParked() {
+    return pool.preparedQuery(COUNT_WAITING)
+        .execute(Tuple.of(MOST_COUNTED))
+        .timeout(READ_TIMEOUT_MS, MILLISECONDS)
+        .map(rows -> rows.iterator().next().getLong("letters"));
   }
 
   /** Finds a dead letter by its id. Takes three seconds at most. */

@@ -42,16 +42,32 @@ public final class MessageConsumer extends VerticleBase {
         Metrics.globalRegistry);
   }
 
+  /** A consumer without exemplars. */
   public MessageConsumer(
       ConsumerConfig config,
       Pool pool,
       MessageHandler handler,
       Tracer tracer,
       MeterRegistry meters) {
+    this(config, pool, handler, tracer, meters, Exemplars.NONE);
+  }
+
+  /**
+   * Creates a consumer.
+   *
+   * @param exemplars measure how long messages took, with the spans that processed them
+   */
+  public MessageConsumer(
+      ConsumerConfig config,
+      Pool pool,
+      MessageHandler handler,
+      Tracer tracer,
+      MeterRegistry meters,
+      Exemplars exemplars) {
     String[] tags = {"consumer", config.name(), "topic", config.topic()};
     this.config = config;
     this.pool = pool;
-    this.metrics = new ConsumerMetrics(meters, tags);
+    this.metrics = new ConsumerMetrics(meters, exemplars, tags);
     this.findings = new ConsumerFindings(config, metrics, meters, System::nanoTime, tags);
     this.transaction =
         new BatchTransaction(config, pool, handler, new MessagingSpans(tracer), metrics);

@@ -18,7 +18,7 @@ class ConsumerFindingsTest {
   private final ConsumerFindings findings =
       new ConsumerFindings(
           ConsumerConfig.of("consumer", "topic", "localhost:9092"),
-          new ConsumerMetrics(meters),
+          new ConsumerMetrics(meters, Exemplars.NONE),
           meters,
           nanoTime::get);
 

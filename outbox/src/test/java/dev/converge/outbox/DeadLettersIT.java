@@ -138,12 +138,14 @@ class DeadLettersIT {
   void replayedDeadLetterIsFoundButNotListedAsParked() {
     List<DeadLetter> five = await(deadLetters.listParked(null, 100)).letters();
     UUID replayed = five.get(2).id();
+    assertThat(await(deadLetters.countParked())).isEqualTo(5);
 
     assertThat(await(deadLetters.replay(replayed, topic, new RecordingHandler()))).isTrue();
 
     assertThat(await(deadLetters.listParked(null, 100)).letters())
         .extracting(DeadLetter::payload)
         .containsExactly("1", "2", "4", "5");
+    assertThat(await(deadLetters.countParked())).isEqualTo(4);
     assertThat(await(deadLetters.listParked(five.get(1).id(), 1)).letters())
         .extracting(DeadLetter::payload)
         .containsExactly("4");

@@ -46,6 +46,7 @@ class OutboxApiTest {
             "ConsumerConfig",
             "DeadLetter",
             "DeadLetters",
+            "Exemplars",
             "InboundMessage",
             "MessageConsumer",
             "MessageHandler",

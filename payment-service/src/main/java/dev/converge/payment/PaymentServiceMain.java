@@ -27,6 +27,7 @@ import io.vertx.core.Deployable;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Starts the payment service: creates its parts and connects them. */
@@ -68,6 +69,7 @@ public final class PaymentServiceMain {
             List.of(
                 parts.jobLock(),
                 parts.operatorLogRetention(),
+                parts.operatorBacklog(Map.of()),
                 messaging.housekeeping(),
                 messaging.reconciler(),
                 audit,

@@ -1,5 +1,6 @@
 package dev.converge.service;
 
+import dev.converge.outbox.DeadLetters;
 import dev.converge.outbox.MessageConsumer;
 import dev.converge.outbox.MessageHandler;
 import dev.converge.outbox.Outbox;
@@ -19,11 +20,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.Deployable;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import io.vertx.sqlclient.Pool;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Creates the parts that are alike in every service. A service's main adds its own parts and
@@ -135,7 +140,12 @@ public final class ServiceParts {
     return new Messaging(
         handler,
         new MessageConsumer(
-            messaging.consumer(config.service(), topic), pool, handler, tracer(), meters()),
+            messaging.consumer(config.service(), topic),
+            pool,
+            handler,
+            tracer(),
+            meters(),
+            this::measure),
         new OutboxHousekeeping(
             messaging.housekeeping(config.domain() + "-db"),
             pool,
@@ -167,6 +177,19 @@ public final class ServiceParts {
         new Audit.Instances(pool, config.messaging().instance(), jobLock::runsHere),
         jobMeters,
         config.auditEvery());
+  }
+
+  /**
+   * Creates the gauges of what waits for an operator: parked messages, and what else the service
+   * has.
+   *
+   * @param others counts by the name of their gauge
+   */
+  public Deployable operatorBacklog(Map<String, Supplier<Future<Long>>> others) {
+    Map<String, Supplier<Future<Long>>> counts = new TreeMap<>(others);
+    counts.put("dead.letters.parked", new DeadLetters(pool)::countParked);
+    return OperatorActions.backlog(
+        counts, jobMeters.registry(), config.auditEvery(), jobLock::runsHere);
   }
 
   /** Creates the retention of the operator log. */

@@ -6,6 +6,7 @@ import dev.converge.order.saga.SagaDecision;
 import dev.converge.order.saga.SagaDecision.Advanced;
 import dev.converge.order.saga.SagaStatus;
 import dev.converge.outbox.AfterCommit;
+import dev.converge.outbox.Exemplars;
 import dev.converge.outbox.Traceparent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,15 +33,9 @@ public final class SagaFollowUp {
   private final MeterRegistry meters;
   private final Exemplars exemplars;
 
-  /** Makes a measurement with a span as its exemplar. */
-  @FunctionalInterface
-  public interface Exemplars {
-    void measure(SpanContext span, Runnable measurement);
-  }
-
   /** Without exemplars. */
   public SagaFollowUp(AdmissionControl admission, OrderOutcomes outcomes, MeterRegistry meters) {
-    this(admission, outcomes, meters, (span, measurement) -> measurement.run());
+    this(admission, outcomes, meters, Exemplars.NONE);
   }
 
   public SagaFollowUp(

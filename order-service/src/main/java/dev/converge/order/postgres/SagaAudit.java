@@ -1,13 +1,25 @@
 package dev.converge.order.postgres;
 
 import dev.converge.service.audit.Audit;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The audit checks of orders and sagas; each finds the ids of orders. */
 public final class SagaAudit {
   private static final String STUCK =
       "SELECT order_id::text FROM saga WHERE status = 'STUCK' ORDER BY order_id LIMIT $1";
+
+  private static final String COUNT_STUCK =
+      """
+      SELECT count(*) AS sagas
+      FROM (SELECT FROM saga WHERE status = 'STUCK' LIMIT $1) AS stuck
+      """;
+
+  private static final long MOST_COUNTED = 10_000;
+  private static final long COUNTED_WITHIN_MS = 3_000;
 
   // Sagas are polled twice a second: a deadline that passed 15 s ago was missed.
   private static final String OVERDUE =
@@ -39,6 +51,15 @@ public final class SagaAudit {
       """;
 
   private SagaAudit() {}
+
+  /** Counts the sagas that wait for an operator, up to 10,000. Takes three seconds at most. */
+  public static Future<Long> countStuck(SqlClient client) {
+    return client
+        .preparedQuery(COUNT_STUCK)
+        .execute(Tuple.of(MOST_COUNTED))
+        .timeout(COUNTED_WITHIN_MS, TimeUnit.MILLISECONDS)
+        .map(rows -> rows.iterator().next().getLong("sagas"));
+  }
 
   /**
    * Sagas that wait for an operator, sagas whose deadline has passed without effect, and orders of

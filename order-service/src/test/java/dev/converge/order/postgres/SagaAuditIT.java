@@ -67,6 +67,7 @@ class SagaAuditIT {
         .containsEntry("sagas-stuck", List.of(id(stuck)))
         .containsEntry("sagas-overdue", List.of(id(overdue)))
         .containsEntry("orders-without-saga", List.of(id(withoutSaga)));
+    assertThat(await(SagaAudit.countStuck(database.pool()))).isEqualTo(1);
   }
 
   @Test

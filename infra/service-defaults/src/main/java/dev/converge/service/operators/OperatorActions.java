@@ -4,16 +4,20 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.converge.faults.RowCounts;
 import dev.converge.service.postgres.StoredRows;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +75,21 @@ public final class OperatorActions {
    */
   public static Deployable retention(Pool pool, int days, BooleanSupplier runsHere) {
     return new OperatorLogRetention(pool, days, runsHere);
+  }
+
+  /**
+   * Creates the gauges of what waits for an operator.
+   *
+   * @param counts by the name of their gauge; each has a bound
+   * @param meters of the jobs
+   * @param runsHere whether this instance counts
+   */
+  public static Deployable backlog(
+      Map<String, Supplier<Future<Long>>> counts,
+      MeterRegistry meters,
+      Duration every,
+      BooleanSupplier runsHere) {
+    return new OperatorBacklog(counts, meters, every, runsHere);
   }
 
   /** Records an action in its transaction. */
