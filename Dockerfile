@@ -41,6 +41,7 @@ COPY infra/service-defaults infra/service-defaults
 COPY infra/connect-extensions infra/connect-extensions
 COPY infra/platform infra/platform
 COPY infra/console infra/console
+COPY infra/observability infra/observability
 COPY commitment commitment
 COPY outbox outbox
 COPY order-service order-service

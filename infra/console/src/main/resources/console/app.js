@@ -5,16 +5,17 @@ import { copy, curl, mayWrite, request, takeToken, why } from './api.js';
 import { attentionView, bulkDialog, fieldsOf, letterDialog, operateDialog, pathOf } from './attention.js';
 import { faultsView, partDialog } from './faults.js';
 import { flowView } from './flow.js';
-import { count, shortId, since, span, stateWords } from './format.js';
+import { count, percent, shortId, since, span, stateWords } from './format.js';
 import { clear, send } from './motion.js';
 import { labView } from './lab.js';
 import { listView, placeView } from './orders.js';
 import { orderView, pathView } from './order.js';
-import { EMPTY, needs, reduce } from './store.js';
+import { sloView } from './slo.js';
+import { EMPTY, lowestBudget, needs, reduce } from './store.js';
 import { connect } from './stream.js';
 
 const VIEWS = [['flow', 'Flow'], ['orders', 'Orders'], ['attention', 'Attention'], ['faults', 'Faults'],
-  ['lab', 'Lab']];
+  ['slo', 'SLO'], ['lab', 'Lab']];
 const THEMES = ['auto', 'light', 'dark'];
 const SAY_EVERY_MS = 5_000;
 
@@ -23,6 +24,7 @@ let frozen = null; // the state that is shown while paused, { state, at, events 
 const ui = {
   view: 'flow', orderId: null, detail: null, detailFault: null, tab: 'compact',
   kind: 'completes', writes: false, note: '', dialog: null, outcomes: {}, log: null, reports: null,
+  slo: null, sloFault: null,
   operator: sessionStorage.getItem('converge-operator') ?? '',
   theme: localStorage.getItem('converge-theme') ?? 'auto',
 };
@@ -155,6 +157,12 @@ const actions = {
     if (!answer.ok) note(why(answer));
     draw();
   },
+  async readSlo() {
+    const answer = await request('GET', '/api/slo');
+    ui.slo = answer.ok ? answer.body : ui.slo;
+    ui.sloFault = answer.ok ? null : why(answer);
+    draw();
+  },
   async copy(text) {
     note(await copy(text) ? `copied: ${text.length > 60 ? text.slice(0, 60) + ' …' : text}` : `not copied; it is: ${text}`);
   },
@@ -222,6 +230,7 @@ function on(event) {
     sayEnded(before, live);
   }
   if (event.type === 'hello') checkAccess();
+  if (event.type === 'slo' && ui.view === 'slo' && !frozen) actions.readSlo();
   if (ui.orderId && concernsOrder(event)) readOrderSoon();
   drawSoon();
 }
@@ -288,7 +297,9 @@ function route() {
   clear();
   if (ui.orderId) readOrder();
   if (ui.view === 'lab') actions.readReports();
+  if (ui.view === 'slo' && !ui.slo) actions.readSlo();
   draw();
+  if (ui.view === 'slo' && second) document.getElementById(`slo-${second}`)?.scrollIntoView();
 }
 
 // --- pause ---
@@ -301,7 +312,7 @@ function togglePause() {
 
 // --- keys ---
 
-const KEYS = [['Space', 'pause the view, and go on'], ['1 – 5', 'Flow, Orders, Attention, Faults, Lab'],
+const KEYS = [['Space', 'pause the view, and go on'], ['1 – 6', 'Flow, Orders, Attention, Faults, SLO, Lab'],
   ['n', 'place an order'], ['t', 'light, dark, or as the system has it'], ['?', 'these keys'], ['Esc', 'close']];
 
 function pressed(event) {
@@ -386,7 +397,12 @@ function health(state) {
   }
   if (down.length) return html`<a href="#/faults" class="bad">✕ ${down.map((part) => `${part.id} ${stateWords(part.state)}`).join(', ')}</a>`;
   const pending = Object.values(state.orders).filter((order) => order.status === 'PENDING').length;
-  return html`<span class="well">● nothing needs you</span> <span class="quiet">${pending} pending of the last ${state.newest.length}</span>`;
+  return html`<span class="well">● nothing needs you</span> <span class="quiet">${pending} pending of the last ${state.newest.length}</span> ${budget(state)}`;
+}
+
+function budget(state) {
+  const left = lowestBudget(state);
+  return left === null ? nothing : html`<a href="#/slo" class=${left < 0 ? 'bad' : 'quiet'}>budget ${percent(left)}</a>`;
 }
 
 function connection(now) {
@@ -414,6 +430,7 @@ function content(state, now) {
     case 'orders': return html`${placeView(state, ui, actions)}${listView(state, now)}`;
     case 'attention': return attentionView(state, ui, actions);
     case 'lab': return labView(state, ui, actions);
+    case 'slo': return sloView(ui, actions);
     case 'faults': return faultsView(state, ui, actions, now);
     default: return html`${placeView(state, ui, actions)}${flowView(state, actions, now)}${listView(state, now)}`;
   }

@@ -31,6 +31,12 @@ export const since = (iso, now) => Math.max(0, now - Date.parse(iso));
 export const rate = (perSecond) =>
   perSecond >= 10 || perSecond === 0 ? String(Math.round(perSecond)) : perSecond.toFixed(1);
 
+/** A part: 98 %, 99.9 %, −35 %. */
+export function percent(part) {
+  const rounded = Math.round(part * 1_000) / 10;
+  return `${rounded < 0 ? '−' : ''}${Math.abs(rounded)} %`;
+}
+
 /** A count with its noun. */
 export const count = (n, one, many = one + 's') => `${n} ${n === 1 ? one : many}`;
 

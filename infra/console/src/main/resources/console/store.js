@@ -24,6 +24,7 @@ export const EMPTY = Object.freeze({
   series: {},
   jobs: [],
   chaos: {},
+  slo: { objectives: [] },
   kinds: [],
   traces: '',
   missed: 0,
@@ -56,6 +57,7 @@ const HANDLERS = {
       series: data.series,
       jobs: data.jobs,
       chaos: data.chaos,
+      slo: data.slo.objectives ? data.slo : EMPTY.slo,
       kinds: data.kinds,
       traces: data.traces,
       orders: {},
@@ -72,6 +74,7 @@ const HANDLERS = {
   series: (state, data) => ({ ...state, series: data }),
   jobs: (state, data) => ({ ...state, jobs: data.jobs }),
   chaos: (state, data) => ({ ...state, chaos: data }),
+  slo: (state, data) => ({ ...state, slo: data }),
   gap: (state, data) => ({ ...state, missed: state.missed + data.missed }),
   flow: (state, data, now) => ({
     ...state,
@@ -155,6 +158,12 @@ export function needs(state) {
   if (divergent.length) return { what: 'divergent', n: divergent.length };
   if (findings.length) return { what: 'findings', n: findings.length };
   return null;
+}
+
+/** The smallest part of a budget that is left; null without data. */
+export function lowestBudget(state) {
+  const known = state.slo.objectives.map((objective) => objective.budgetLeft).filter((left) => left !== undefined);
+  return known.length ? Math.min(...known) : null;
 }
 
 /** The parts that are not ready. */

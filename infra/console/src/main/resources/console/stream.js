@@ -2,7 +2,7 @@
 // that has been hidden for a minute closes it.
 
 const EVENTS = ['hello', 'parts', 'flow', 'gauges', 'backlogs', 'orders', 'attention', 'provider',
-  'saga', 'series', 'jobs', 'chaos', 'gap'];
+  'saga', 'series', 'jobs', 'chaos', 'slo', 'gap'];
 const HIDDEN_MS = 60_000;
 
 /** Calls on({type, data, now}) for each event of the stream and of its connection. */

@@ -77,6 +77,7 @@ final class Collector extends VerticleBase {
   private volatile JsonObject series = new JsonObject();
   private volatile JsonObject jobs = new JsonObject();
   private volatile JsonObject chaos = new JsonObject();
+  private volatile JsonObject slo = new JsonObject();
   private @Nullable WorkerExecutor kafkaThread;
   private @Nullable WorkerExecutor processThread;
   private @Nullable NetClient net;
@@ -186,6 +187,7 @@ final class Collector extends VerticleBase {
         .put("saga", saga)
         .put("series", series)
         .put("chaos", chaos)
+        .put("slo", slo)
         .put("jobs", jobs.getValue("jobs", new JsonArray()))
         .put("kinds", kinds)
         .put("traces", config.traces());
@@ -207,6 +209,14 @@ final class Collector extends VerticleBase {
   void showChaos(JsonObject shown) {
     chaos = shown;
     stream.publish("chaos", shown);
+  }
+
+  /** Shows how the objectives are kept. */
+  void showObjectives(JsonObject shown) {
+    slo = shown;
+    if (stream.readers() > 0) {
+      stream.publish("slo", shown);
+    }
   }
 
   // --- parts ---

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param token that a write must have
  * @param services the addresses of the services by their short names, such as {@code order}
  * @param traces the address of the trace UI; empty if there is none
+ * @param trace the address of a trace, with {@code {traceId}} in it; empty for no link
  * @param folders the checkout and the state folder of the embedded platform; empty where the
  *     console cannot reach the processes of the parts
  */
@@ -28,6 +29,7 @@ record ConsoleConfig(
     List<URI> connect,
     String kafka,
     String traces,
+    String trace,
     List<Target> parts,
     Optional<Folders> folders) {
   static final int PORT = 8_090;
@@ -62,6 +64,7 @@ record ConsoleConfig(
         env.uris("CONNECT_URL", "http://127.0.0.1:8083"),
         env.text("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092"),
         env.text("TRACES_URL", ""),
+        env.text("TRACE_URL", ""),
         env.list("CONSOLE_PARTS", Target::isValid, Target.FORM).stream()
             .filter(Target::isValid)
             .map(Target::parse)
@@ -84,5 +87,19 @@ record ConsoleConfig(
       throw new IllegalArgumentException("no service " + name);
     }
     return address;
+  }
+
+  /**
+   * The processes of the services, by address: a scrape of several at the edge would be that of
+   * another one each time.
+   */
+  List<URI> processes() {
+    List<URI> observed =
+        parts.stream()
+            .filter(Target::isHttp)
+            .filter(part -> SERVICES.stream().anyMatch(name -> part.isOf(name + "-service")))
+            .map(Target::probe)
+            .toList();
+    return observed.isEmpty() ? List.copyOf(services.values()) : observed;
   }
 }

@@ -64,11 +64,22 @@ public final class ConsoleMain {
         new OrderDesk(upstream, config.service("order"), faults, collector::showSeries);
     Jobs jobs = new Jobs(upstream, config.service("order"), clock, collector::showJobs);
     Chaos chaos = new Chaos(faults, clock, collector::showChaos);
+    ObjectiveWatch objectives =
+        new ObjectiveWatch(
+            config, upstream, collector.stream()::readers, collector::showObjectives, clock);
     LabReports reports =
         new LabReports(foundation.vertx(), config.folders().map(ConsoleConfig.Folders::state));
     ConsoleRoutes routes =
         new ConsoleRoutes(
-            config, upstream, faults, desk, jobs, chaos, reports, collector::observeSoon);
+            config,
+            upstream,
+            faults,
+            desk,
+            jobs,
+            chaos,
+            reports,
+            objectives,
+            collector::observeSoon);
     PageFiles files = new PageFiles();
     HttpApi api =
         new HttpApi(config.http(), foundation.telemetry(), "openapi/console.json", routes::mount)
@@ -79,6 +90,6 @@ public final class ConsoleMain {
                   router.get("/api/stream").handler(collector.stream()::open);
                 })
             .whenStopping(collector.stream()::close);
-    return List.of(collector, desk, jobs, api, faults, chaos);
+    return List.of(collector, objectives, desk, jobs, api, faults, chaos);
   }
 }

@@ -57,6 +57,7 @@ final class ConsoleRoutes {
   private final Jobs jobs;
   private final Chaos chaos;
   private final LabReports reports;
+  private final ObjectiveWatch objectives;
   private final Runnable onChange;
   private final byte[] token;
 
@@ -71,6 +72,7 @@ final class ConsoleRoutes {
       Jobs jobs,
       Chaos chaos,
       LabReports reports,
+      ObjectiveWatch objectives,
       Runnable onChange) {
     this.config = config;
     this.upstream = upstream;
@@ -79,6 +81,7 @@ final class ConsoleRoutes {
     this.jobs = jobs;
     this.chaos = chaos;
     this.reports = reports;
+    this.objectives = objectives;
     this.onChange = onChange;
     this.token = config.token().getBytes(StandardCharsets.UTF_8);
   }
@@ -87,6 +90,7 @@ final class ConsoleRoutes {
     router.get("/api/access").handler(this::showAccess);
     router.get("/api/orders/:orderId").handler(this::showOrder);
     router.get("/api/reports").handler(this::showReports);
+    router.get("/api/slo").handler(this::showObjectives);
     router.get("/api/operator-actions").handler(this::showOperatorActions);
     router.get("/api/dead-letters/:service/:deadLetterId").handler(this::showLetter);
     router.post("/api/orders").handler(this::place);
@@ -204,6 +208,13 @@ final class ConsoleRoutes {
         .list()
         .onSuccess(
             found -> Answers.json(request, 200, new JsonObject().put("reports", found).encode()))
+        .onFailure(request::fail);
+  }
+
+  private void showObjectives(RoutingContext request) {
+    objectives
+        .json()
+        .onSuccess(found -> Answers.json(request, 200, found.encode()))
         .onFailure(request::fail);
   }
 

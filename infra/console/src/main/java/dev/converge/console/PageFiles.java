@@ -44,6 +44,8 @@ final class PageFiles {
           "story.js",
           "attention.js",
           "faults.js",
+          "slo.js",
+          "plot.js",
           "lab.js",
           "favicon.svg");
 

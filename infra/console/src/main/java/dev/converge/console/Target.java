@@ -33,6 +33,11 @@ record Target(String id, URI probe) {
     return new Target(text.substring(0, equals), URI.create(text.substring(equals + 1)));
   }
 
+  /** Whether it is a node of a role: order-service, or order-service-2. */
+  boolean isOf(String role) {
+    return id.equals(role) || id.startsWith(role + "-");
+  }
+
   boolean isHttp() {
     return "http".equals(probe.getScheme());
   }

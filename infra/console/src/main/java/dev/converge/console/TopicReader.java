@@ -55,7 +55,7 @@ final class TopicReader implements TopicSource {
     properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MOST_RECORDS);
     properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, MOST_BYTES);
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, MOST_BYTES);
-    // Nobody reads the metrics of these clients, by JMX or at the broker.
+    // The metrics of these clients are not read, by JMX or at the broker.
     properties.put(ConsumerConfig.METRIC_REPORTER_CLASSES_CONFIG, "");
     properties.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) WITHIN.toMillis());

@@ -15,6 +15,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Upstream {
   private static final Duration READ_WITHIN = Duration.ofSeconds(2);
   private static final Duration WRITTEN_WITHIN = Duration.ofSeconds(10);
+  private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0";
   private static final int MOST_CONNECTIONS = 8;
   private static final int MOST_WAITING = 256;
 
@@ -67,6 +69,13 @@ final class Upstream {
                 cause instanceof HttpClosedException
                     ? once(HttpMethod.GET, to, path, notSampled(), null, READ_WITHIN)
                     : Future.failedFuture(cause));
+  }
+
+  /** Reads the metrics of a process with their exemplars, in OpenMetrics. */
+  Future<Answer> scrape(URI to) {
+    Map<String, String> headers = new HashMap<>(notSampled());
+    headers.put("accept", OPEN_METRICS);
+    return once(HttpMethod.GET, to, "/metrics", headers, null, READ_WITHIN);
   }
 
   /** Sends a write, once. */

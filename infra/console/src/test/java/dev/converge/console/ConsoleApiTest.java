@@ -390,6 +390,35 @@ class ConsoleApiTest {
     assertThat(send(request(path)).statusCode()).isEqualTo(404);
   }
 
+  // --- objectives ---
+
+  @Test
+  void objectivesAreShownWithCountsAndTraces() throws Exception {
+    CONSOLE.platform.measureOrders();
+    HttpResponse<InputStream> page =
+        CLIENT.send(request("/api/stream").build(), HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream open = page.body()) {
+      assertThat(open.read()).isNotNegative();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(ordersEnd().getInteger("all")).isPositive());
+    }
+
+    JsonObject times = ordersEnd().getJsonObject("plot").getJsonObject("times");
+    assertThat(ordersEnd().getString("state")).isEqualTo("kept");
+    assertThat(times.getJsonArray("traces").encode())
+        .contains("http://127.0.0.1:9411/zipkin/traces/" + FakePlatform.TRACE);
+  }
+
+  private static JsonObject ordersEnd() throws Exception {
+    JsonObject all = new JsonObject(send(request("/api/slo")).body());
+    return all.getJsonArray("objectives").stream()
+        .map(JsonObject.class::cast)
+        .filter(objective -> objective.getString("id").equals("orders-end"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   // --- stream ---
 
   private static List<String> events(int most, String... headers) throws Exception {

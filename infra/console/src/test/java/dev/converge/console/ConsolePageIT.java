@@ -28,7 +28,7 @@ import org.openqa.selenium.Keys;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsolePageIT {
   private static final List<String> VIEWS =
-      List.of("#/flow", "#/orders", "#/attention", "#/faults", "#/lab");
+      List.of("#/flow", "#/orders", "#/attention", "#/faults", "#/slo", "#/lab");
 
   private static final int PICTURES = 16;
 
@@ -384,6 +384,62 @@ class ConsolePageIT {
     browser.awaitText(".letters .bad", FakePlatform.NOT_HANDLED);
   }
 
+  private void measureOrders() {
+    console.platform.measureOrders();
+    browser.go("#/slo");
+    browser.awaitCount("#slo-orders-end .plot a", 1);
+  }
+
+  @Test
+  void objectivesShowBudgetCountsAndTheTraceBehindADot() {
+    measureOrders();
+    assertThat(browser.text("[data-objective=orders-end]")).contains("kept", "100 %", "0.0 ×");
+    assertThat(browser.text("[data-objective=orders-end] .counts")).matches("0 of [1-9]\\d*");
+    assertThat(browser.all("#slo-orders-end .plot a").get(0).getAttribute("href"))
+        .isEqualTo("http://127.0.0.1:9411/zipkin/traces/" + FakePlatform.TRACE);
+    browser.awaitText(".health", "budget ");
+  }
+
+  @Test
+  @Tag("campaign")
+  void lateOrdersSpendTheBudget() {
+    // Of its own: the budget of the other scenes would be spent, too.
+    try (ConsoleServer late = new ConsoleServer()) {
+      late.platform.measureOrders();
+      late.platform.endLate();
+      browser.open(late.url() + "/#/slo");
+      browser.awaitText("[data-objective=orders-end]", "budget spent");
+      assertThat(browser.count("#slo-orders-end .plot .cell.is-late")).isPositive();
+      browser.awaitText(".health a", "budget −");
+      // The browser would log that the other console is gone.
+      browser.open(console.url() + "/");
+    }
+  }
+
+  @Test
+  void plotPlacesATimeWithinItsBucket() {
+    Object checked =
+        browser.asyncScript(
+            """
+            const done = arguments[arguments.length - 1];
+            import('/plot.js').then(({ columnOf, darkness, rowOf, x }) => {
+              const plot = { from: '2026-11-30T12:00:00.000Z', columnSeconds: 15, columns: 60 };
+              done([
+                rowOf([0.1, 0.5, 5], 0.05) === 0.5,
+                rowOf([0.1, 0.5, 5], 0.5) === 2,
+                rowOf([0.1, 0.5, 5], 7) === 3.5,
+                columnOf(plot, '2026-11-30T12:00:30.000Z') === 2,
+                columnOf(plot, '2026-11-30T11:00:00.000Z') === 0,
+                x(plot, 60) > x(plot, 59),
+                darkness(1, 1000) > 0.25 && darkness(1000, 1000) === 1,
+              ]);
+            }, (failure) => done([String(failure)]));
+            """);
+
+    assertThat(checked).isInstanceOf(List.class);
+    assertThat((List<?>) checked).hasSize(7).allMatch(Boolean.TRUE::equals);
+  }
+
   @Test
   @Tag("campaign")
   void pageOfTheLabIsListed() {
@@ -411,6 +467,7 @@ class ConsolePageIT {
   @Tag("campaign")
   void everyViewIsAccessibleInBothThemes() {
     console.platform.needAttention();
+    measureOrders();
     String id = console.platform.addCharging();
     List<String> views = new ArrayList<>(VIEWS);
     views.add("#/orders/" + id);
@@ -430,6 +487,7 @@ class ConsolePageIT {
   @Tag("campaign")
   void everyViewFitsANarrowScreen() {
     console.platform.needAttention();
+    measureOrders();
     String id = console.platform.addCharging();
     List<String> views = new ArrayList<>(VIEWS);
     views.add("#/orders/" + id);
@@ -441,6 +499,7 @@ class ConsolePageIT {
         narrow.open(console.url() + "/");
         for (String view : views) {
           narrow.go(view);
+          narrow.awaitCount("#slo-orders-end .plot a", view.equals("#/slo") ? 1 : 0);
           await().untilAsserted(() -> assertThat(fits(narrow)).as(view + " " + width).isTrue());
         }
       }

@@ -71,6 +71,7 @@ final class ConsoleServer implements AutoCloseable {
         List.of(address),
         "127.0.0.1:1",
         "",
+        "http://127.0.0.1:9411/zipkin/traces/{traceId}",
         FakeProcesses.PARTS.stream()
             .map(part -> new Target(part, address.resolve("/readyz")))
             .toList(),

@@ -26,6 +26,7 @@ final class FakePlatform {
   static final String STUCK_ORDER = "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2a901";
   static final String LETTER = "0192f0c1-5a3e-7c1d-9b7e-2f1c64d2b001";
   static final String IN_DOUBT = "2pc." + STUCK_ORDER + ".inventory_payment";
+  static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   static final String HOSTILE = "<img src=x onerror=alert(1)>";
   static final String NOT_HANDLED = "it failed again: order is RELEASED";
 
@@ -44,6 +45,8 @@ final class FakePlatform {
   private volatile String stuckStatus = "STUCK";
   private volatile boolean isResolved;
   private volatile boolean isBusy;
+  private volatile String measuredAt = "";
+  private volatile boolean isLate;
   private final AtomicInteger scrapes = new AtomicInteger();
 
   FakePlatform(EventLoop loop) {
@@ -125,6 +128,28 @@ final class FakePlatform {
     isBusy = true;
   }
 
+  /** From now on, orders end between two scrapes, and one of them has its trace as exemplar. */
+  void measureOrders() {
+    measuredAt = Instant.now().getEpochSecond() + ".25";
+  }
+
+  /** From now on, each order ends too late. */
+  void endLate() {
+    isLate = true;
+  }
+
+  private String measured(int n) {
+    int inTime = isLate ? 1 : n;
+    return """
+        orders_completion_seconds_bucket{service="order-service",outcome="COMPLETED",le="0.5"} %d # {span_id="00f067aa0ba902b7",trace_id="%s"} 0.31 %s
+        orders_completion_seconds_bucket{service="order-service",outcome="COMPLETED",le="5.0"} %d
+        orders_completion_seconds_bucket{service="order-service",outcome="COMPLETED",le="+Inf"} %d
+        orders_completion_seconds_count{service="order-service",outcome="COMPLETED"} %d
+        sagas_stuck{service="order-service"} %d
+        """
+        .formatted(inTime, TRACE, measuredAt, inTime, n, n, hasAttention ? 1 : 0);
+  }
+
   private void metrics(RoutingContext request) {
     int n = scrapes.incrementAndGet();
     String working =
@@ -136,7 +161,12 @@ final class FakePlatform {
         outbox_oldest_undrained_age_seconds{cause="none"} 0
         """
             .formatted(n, 2 * n);
-    request.response().end("jobs_holder 1\n" + (isBusy ? working : ""));
+    request
+        .response()
+        .end(
+            "jobs_holder 1\n"
+                + (isBusy ? working : "")
+                + (measuredAt.isEmpty() ? "" : measured(n)));
   }
 
   private String add(String token) {

@@ -285,6 +285,7 @@ record PartCommands(
     environment.put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers());
     environment.put("CONNECT_URL", each("http://127.0.0.1:", scale.nodes(Role.CONNECT)));
     environment.put("TRACES_URL", ports.url(Part.ZIPKIN) + "/zipkin");
+    environment.put("TRACE_URL", traceUrl("{traceId}"));
     for (Topology.Service service : Topology.SERVICES) {
       environment.put(
           service.part().role() + "_URL",

@@ -202,6 +202,7 @@ class PartCommandsTest {
         .containsEntry("HTTP_PORT", "9090")
         .containsEntry("CONSOLE_TOKEN", ConsoleToken.read(state).orElseThrow())
         .containsEntry("PAYMENT_SERVICE_URL", "http://127.0.0.1:9082")
+        .containsEntry("TRACE_URL", commands.traceUrl("{traceId}"))
         .containsEntry("CONVERGE_STATE", state.toString())
         .hasEntrySatisfying(
             "CONSOLE_PARTS",

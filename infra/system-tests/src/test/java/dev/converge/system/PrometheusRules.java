@@ -1,5 +1,6 @@
 package dev.converge.system;
 
+import dev.converge.console.view.Objective;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
@@ -38,10 +39,26 @@ final class PrometheusRules {
     for (Objective objective : objectives) {
       rules.append("  - name: ").append(objective.id()).append('\n');
       rules.append("    rules:\n");
+      rules.append(budget(objective));
       WINDOWS.forEach(window -> rules.append(ratio(objective, window)));
       BURNS.forEach(burn -> rules.append(alert(objective, burn)));
     }
     return rules.toString();
+  }
+
+  // For dashboards: a burn is the part that was bad by the part that may be.
+  private static String budget(Objective objective) {
+    return """
+              - record: slo:budget:ratio
+                labels:
+                  slo: %s
+                expr: 'vector(%s)'
+        """
+        .formatted(objective.id(), decimal(objective.budget()));
+  }
+
+  private static String decimal(double value) {
+    return BigDecimal.valueOf(value).round(new MathContext(4)).stripTrailingZeros().toPlainString();
   }
 
   private static String ratio(Objective objective, String window) {
@@ -55,11 +72,7 @@ final class PrometheusRules {
   }
 
   private static String alert(Objective objective, Burn burn) {
-    String limit =
-        BigDecimal.valueOf(burn.factor() * objective.budget())
-            .round(new MathContext(4))
-            .stripTrailingZeros()
-            .toPlainString();
+    String limit = decimal(burn.factor() * objective.budget());
     return """
               - alert: BudgetBurns
                 expr: 'slo:errors:ratio%s{slo="%s"} > %s and slo:errors:ratio%s{slo="%s"} > %s'
