@@ -10,7 +10,9 @@ import dev.converge.platform.Topology;
 import dev.converge.testkit.TestPlatform;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Order(3)
 class ObjectivesIT {
+  /** Not of the services: of Prometheus, and of its rules. */
+  private static final Set<String> OF_PROMETHEUS =
+      Set.of(
+          "up",
+          "slo:budget:ratio",
+          "slo:errors:ratio5m",
+          "slo:errors:ratio1h",
+          "slo:errors:ratio3d");
+
   private final TestPlatform platform = TestPlatform.shared();
   private final OrderApi api = new OrderApi(platform);
 
@@ -78,5 +89,18 @@ class ObjectivesIT {
             () ->
                 api.send("GET", Part.ZIPKIN, "/api/v2/trace/" + traces.get(0), null).status()
                     == 200);
+  }
+
+  @Test
+  void everyMetricOfAPanelIsReported() {
+    Set<String> known = new HashSet<>(OF_PROMETHEUS);
+    scraped().forEach(sample -> known.add(sample.name()));
+    Set<String> read = new HashSet<>();
+    Observability.panels()
+        .findValuesAsText("expr")
+        .forEach(expression -> read.addAll(Observability.metrics(expression)));
+
+    assertThat(read).hasSizeGreaterThan(20);
+    assertThat(known).containsAll(read);
   }
 }
