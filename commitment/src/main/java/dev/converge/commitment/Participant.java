@@ -71,6 +71,10 @@ public final class Participant implements Coordinator.Participants {
   private final RecentBranches recent = new RecentBranches();
   private final Turns turns = new Turns();
   private final LoneEnds loneEnds = new LoneEnds();
+
+  /** The branches that an operator has ended, until the register answers. */
+  private final LoneEnds resolvedEnds = new LoneEnds();
+
   private volatile boolean hasRecalledEnds;
 
   public Participant(Protocol protocol, Branches branches, Others others, Instruments instruments) {
@@ -131,11 +135,28 @@ public final class Participant implements Coordinator.Participants {
         .state(id)
         .compose(
             state ->
-                state.isInDoubt()
-                    ? unlessDecidedOtherwise(id, state, decision)
-                    : Future.failedFuture(new NotInDoubtException(id, state)))
-        .compose(allowed -> recorded.get())
-        .compose(done -> on(id, decision.event()));
+                state == end(decision)
+                    ? Future.succeededFuture(state)
+                    : resolveInDoubt(id, state, decision, recorded));
+  }
+
+  private Future<BranchState> resolveInDoubt(
+      GlobalId id, BranchState state, Decision decision, Supplier<Future<Void>> recorded) {
+    Future<Void> allowed =
+        state.isInDoubt()
+            ? unlessDecidedOtherwise(id, state, decision)
+            : Future.failedFuture(new NotInDoubtException(id, state));
+    return allowed
+        .compose(checked -> recorded.get())
+        .compose(done -> on(id, decision.event()))
+        .onSuccess(ended -> (hasRegister() ? resolvedEnds : loneEnds).add(id));
+  }
+
+  private static BranchState end(Decision decision) {
+    return switch (decision) {
+      case COMMIT -> BranchState.COMMITTED;
+      case ABORT -> BranchState.ABORTED;
+    };
   }
 
   private Future<Void> unlessDecidedOtherwise(GlobalId id, BranchState state, Decision decision) {
@@ -238,13 +259,15 @@ public final class Participant implements Coordinator.Participants {
 
   /**
    * Asks the peers of branches that have ended without a decision, or by a presumed one, for their
-   * ends, and reports those that differ. A peer that does not answer is asked again by the next
-   * call.
+   * ends, and reports those that differ; asks the register about those that an operator has ended.
+   * A peer or a register that does not answer is asked again by the next call.
    *
    * @param shortName of the protocol, with which the names of its transactions begin
    */
   Future<Void> compareLoneEnds(String shortName) {
-    return recallEnds(shortName).compose(recalled -> compareSome());
+    return recallEnds(shortName)
+        .compose(recalled -> compareSome())
+        .compose(compared -> compareResolved());
   }
 
   // A restart has forgotten which branches ended alone.
@@ -266,6 +289,34 @@ public final class Participant implements Coordinator.Participants {
   private Future<Void> compareSome() {
     return Future.join(loneEnds.next(MAX_COMPARED).stream().map(this::compareLoneEnd).toList())
         .mapEmpty();
+  }
+
+  private Future<Void> compareResolved() {
+    return Future.join(
+            resolvedEnds.next(MAX_COMPARED).stream().map(this::compareWithRegister).toList())
+        .mapEmpty();
+  }
+
+  private Future<Void> compareWithRegister(GlobalId id) {
+    return others
+        .proposeAbort(id, Context.root())
+        .map(Decision::event)
+        .recover(cause -> unreachable(id, cause))
+        .compose(event -> compareWithRegister(id, event));
+  }
+
+  private Future<Void> compareWithRegister(GlobalId id, BranchEvent event) {
+    if (decision(event).isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return branches
+        .state(id)
+        .compose(
+            own ->
+                own == end(decision(event).get())
+                    ? Future.<Void>succeededFuture()
+                    : record(id, own, event))
+        .onSuccess(compared -> resolvedEnds.forget(id));
   }
 
   private Future<Void> compareLoneEnd(GlobalId id) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,17 +29,22 @@ class ParticipantTest {
   private final GlobalId id = TestIds.of(Protocols.THREE_PHASE_TERMINATION);
   private final SlowBranches branches = new SlowBranches();
   private Promise<List<BranchState>> peers = Promise.promise();
+  private Future<Decision> registered = Future.failedFuture("no answer");
   private final Participant participant =
       participant(Protocols.THREE_PHASE_TERMINATION, Future.failedFuture("no register"));
 
   private Participant participant(String protocol, Future<Decision> register) {
+    return participant(protocol, () -> register);
+  }
+
+  private Participant participant(String protocol, Supplier<Future<Decision>> register) {
     return new Participant(
         Protocols.named(protocol).orElseThrow(),
         branches,
         new Participant.Others() {
           @Override
           public Future<Decision> proposeAbort(GlobalId asked, Context trace) {
-            return register;
+            return register.get();
           }
 
           @Override
@@ -212,6 +218,60 @@ class ParticipantTest {
 
     assertThat(voter.resolve(lost, resolution, ParticipantTest::recorded).result())
         .isEqualTo(resolution == Decision.COMMIT ? BranchState.COMMITTED : BranchState.ABORTED);
+  }
+
+  @Test
+  void resolvedBranchIsComparedWithTheRegisterOnceThatAnswers() {
+    GlobalId lost = TestIds.of(Protocols.TWO_PHASE);
+    registered = Future.failedFuture("no answer");
+    Participant voter = voterOf(lost);
+    assertThat(voter.resolve(lost, Decision.COMMIT, ParticipantTest::recorded).result())
+        .isEqualTo(BranchState.COMMITTED);
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result()).isEmpty();
+
+    registered = Future.succeededFuture(Decision.ABORT);
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result())
+        .extracting(Divergences.Entry::gid, Divergences.Entry::state, Divergences.Entry::message)
+        .containsExactly(tuple(lost.text(), BranchState.COMMITTED, BranchEvent.ABORT));
+  }
+
+  @Test
+  void resolvedBranchThatTheRegisterConfirmsIsNoDivergence() {
+    GlobalId lost = TestIds.of(Protocols.TWO_PHASE);
+    registered = Future.failedFuture("no answer");
+    Participant voter = voterOf(lost);
+    assertThat(voter.resolve(lost, Decision.COMMIT, ParticipantTest::recorded).succeeded())
+        .isTrue();
+
+    registered = Future.succeededFuture(Decision.COMMIT);
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    registered = Future.succeededFuture(Decision.ABORT);
+    assertThat(voter.compareLoneEnds(Protocols.TWO_PHASE).succeeded()).isTrue();
+    assertThat(branches.stored.open(1).result()).isEmpty();
+  }
+
+  private Participant voterOf(GlobalId prepared) {
+    branches.work.complete();
+    Participant voter = participant(Protocols.TWO_PHASE, () -> registered);
+    assertThat(voter.prepare(prepared, new JsonObject()).result()).isEqualTo(BranchState.PREPARED);
+    return voter;
+  }
+
+  @Test
+  void branchThatHasEndedAsTheOperatorWishesIsLeftAlone() {
+    GlobalId ended = TestIds.of(Protocols.TWO_PHASE);
+    Participant voter = voterOf(ended);
+    assertThat(voter.on(ended, BranchEvent.COMMIT).result()).isEqualTo(BranchState.COMMITTED);
+
+    assertThat(
+            voter
+                .resolve(ended, Decision.COMMIT, () -> Future.failedFuture("nothing to record"))
+                .result())
+        .isEqualTo(BranchState.COMMITTED);
+    assertThat(voter.resolve(ended, Decision.ABORT, ParticipantTest::recorded).cause())
+        .isInstanceOf(NotInDoubtException.class);
   }
 
   @Test

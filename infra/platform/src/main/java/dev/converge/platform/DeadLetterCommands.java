@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,18 +40,22 @@ final class DeadLetterCommands {
       @Option(names = "--all", description = "Include replayed ones.") boolean all,
       @Mixin JsonOption json) {
     String path = "/dead-letters?limit=100" + (all ? "&replayed=true" : "");
-    int count = 0;
-    for (Part part : OperatorApi.services(service)) {
-      count +=
-          api.each(
-              part,
-              path,
-              letter -> json.print(out(), named(part, letter), () -> print(part, letter)));
-    }
-    if (count == 0 && !json.isGiven()) {
+    AtomicInteger count = new AtomicInteger();
+    int code =
+        OperatorApi.ask(
+            service,
+            spec.commandLine().getErr(),
+            part ->
+                count.addAndGet(
+                    api.each(
+                        part,
+                        path,
+                        letter ->
+                            json.print(out(), named(part, letter), () -> print(part, letter)))));
+    if (count.get() == 0 && code == 0 && !json.isGiven()) {
       out().println("There is no dead letter.");
     }
-    return 0;
+    return code;
   }
 
   private static JsonNode named(Part service, JsonNode letter) {

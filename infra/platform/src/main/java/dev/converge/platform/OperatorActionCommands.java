@@ -65,17 +65,20 @@ final class OperatorActionCommands {
     }
     List<Line> lines = new ArrayList<>();
     String path = "/operator-actions?limit=" + Math.min(limit, PAGE);
-    for (Part part : OperatorApi.services(service)) {
-      api.first(part, path, limit).forEach(action -> lines.add(new Line(part, action)));
-    }
-    if (lines.isEmpty() && !json.isGiven()) {
+    int code =
+        OperatorApi.ask(
+            service,
+            spec.commandLine().getErr(),
+            part ->
+                api.first(part, path, limit).forEach(action -> lines.add(new Line(part, action))));
+    if (lines.isEmpty() && code == 0 && !json.isGiven()) {
       out().println("No operator has acted.");
     }
     lines.stream()
         .sorted(Comparator.comparing(Line::at).reversed())
         .limit(limit)
         .forEach(line -> json.print(out(), line.json(), () -> print(line)));
-    return 0;
+    return code;
   }
 
   private void print(Line line) {

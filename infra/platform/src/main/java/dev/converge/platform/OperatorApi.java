@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,29 @@ final class OperatorApi {
                         + " (expected: "
                         + String.join(", ", SERVICES.stream().map(Part::id).toList())
                         + ")"));
+  }
+
+  /**
+   * Asks a service, or all if no name is given: then one that cannot be asked is reported, and the
+   * others are asked.
+   *
+   * @return the exit code
+   */
+  static int ask(@Nullable String name, PrintWriter errors, Consumer<Part> question) {
+    if (name != null) {
+      question.accept(service(name));
+      return 0;
+    }
+    int code = 0;
+    for (Part service : SERVICES) {
+      try {
+        question.accept(service);
+      } catch (PlatformException e) {
+        errors.println("converge: " + e.getMessage());
+        code = 1;
+      }
+    }
+    return code;
   }
 
   JsonNode get(Part service, String path) {

@@ -84,6 +84,37 @@ class OperatorCommandsTest {
   }
 
   @Test
+  void serviceThatIsDownHidesNoActionOfTheOthers() {
+    replies.put(
+        "GET /operator-actions?limit=20",
+        new Reply(
+            200,
+            "{\"items\":[{\"at\":\"2026-01-01T00:00:00Z\",\"operator\":\"ada\","
+                + "\"action\":\"abort-branch\",\"target\":\"2pc.a.x\",\"outcome\":\"DONE\","
+                + "\"reason\":\"order-db is lost\"}]}"));
+
+    assertThat(converge("operator-actions", "list")).isEqualTo(1);
+
+    assertThat(out.toString())
+        .contains("order-service  ada  abort-branch 2pc.a.x  DONE")
+        .contains("inventory-service  ada  abort-branch 2pc.a.x  DONE");
+    assertThat(err.toString()).contains("converge: payment-service cannot be reached");
+  }
+
+  @Test
+  void serviceThatIsDownHidesNoDeadLetterOfTheOthers() {
+    replies.put(
+        "GET /dead-letters?limit=100",
+        new Reply(
+            200, "{\"items\":[{\"deadLetterId\":\"" + ID + "\",\"reason\":\"bad amount\"}]}"));
+
+    assertThat(converge("dead-letters", "list")).isEqualTo(1);
+
+    assertThat(out.toString()).contains("inventory-service " + ID).contains("bad amount");
+    assertThat(err.toString()).contains("converge: payment-service cannot be reached");
+  }
+
+  @Test
   void listsStuckSagasPageByPage() {
     replies.put(
         "GET /sagas/stuck",
