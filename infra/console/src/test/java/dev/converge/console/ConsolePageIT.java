@@ -395,7 +395,7 @@ class ConsolePageIT {
     measureOrders();
     assertThat(browser.text("[data-objective=orders-end]")).contains("kept", "100 %", "0.0 ×");
     assertThat(browser.text("[data-objective=orders-end] .counts")).matches("0 of [1-9]\\d*");
-    assertThat(browser.all("#slo-orders-end .plot a").get(0).getAttribute("href"))
+    assertThat(browser.all("#slo-orders-end .plot a").get(0).getDomAttribute("href"))
         .isEqualTo("http://127.0.0.1:9411/zipkin/traces/" + FakePlatform.TRACE);
     browser.awaitText(".health", "budget ");
   }
