@@ -35,13 +35,13 @@ class SagaDeadlineIT {
 
   @AfterEach
   void restoreInventoryAndProvider() {
-    PLATFORM.platform().resume(Part.INVENTORY_SERVICE);
+    PLATFORM.start(Part.INVENTORY_SERVICE);
     api.setProvider("NORMAL");
   }
 
   @Test
   void orderWithoutInventoryTimesOutGetsStuckAndConvergesOnItsReturn() {
-    PLATFORM.platform().pause(Part.INVENTORY_SERVICE);
+    PLATFORM.platform().kill(Part.INVENTORY_SERVICE);
     String orderId = api.place("espresso-beans", 2, "tok_ok");
 
     JsonNode stuck = awaitSaga(orderId, "STUCK");
@@ -52,7 +52,7 @@ class SagaDeadlineIT {
         .contains(orderId);
 
     // It now finds the command, its undo and the undo's repetition, in this order.
-    PLATFORM.platform().resume(Part.INVENTORY_SERVICE);
+    PLATFORM.start(Part.INVENTORY_SERVICE);
     JsonNode ended = api.awaitEnd(orderId, Duration.ofSeconds(60));
     assertThat(ended.path("status").asText()).isEqualTo("REJECTED");
     assertThat(ended.path("reason").asText()).isEqualTo("TIMED_OUT");
