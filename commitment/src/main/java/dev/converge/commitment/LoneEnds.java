@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The branches of a participant that ended in doubt, without a decision, by a presumed one or by
- * an operator, until they are compared with the ends of their peers or the register. In memory:
- * after a restart, all branches that have ended lately are compared with their peers.
+ * The branches of a participant that ended in doubt, without a decision, by a presumed one or by an
+ * operator, until they are compared with the ends of their peers or the register. In memory: after
+ * a restart, all branches that have ended lately are compared with their peers.
  */
 final class LoneEnds {
   static final int MAX_ENDS = 1_000;
