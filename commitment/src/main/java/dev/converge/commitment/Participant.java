@@ -122,12 +122,12 @@ public final class Participant implements Coordinator.Participants {
   /**
    * Ends a branch by the decision of an operator, who vouches that no other branch ends otherwise.
    * The register of decisions is asked first, or the peers where the protocol has none: where they
-   * answer, their decision is the transaction's.
+   * answer, their decision is the transaction's. A branch that has this end already is left alone.
    *
    * @param recorded records the action just before the branch ends
-   * @return failed with {@link NotInDoubtException} unless the branch is in doubt, and with {@link
-   *     DecidedOtherwiseException} if the transaction is decided otherwise; then nothing is
-   *     recorded
+   * @return failed with {@link NotInDoubtException} if the branch is not in doubt and has not this
+   *     end, and with {@link DecidedOtherwiseException} if the transaction is decided otherwise;
+   *     then nothing is recorded
    */
   public Future<BranchState> resolve(
       GlobalId id, Decision decision, Supplier<Future<Void>> recorded) {
